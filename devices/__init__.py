@@ -1,0 +1,1 @@
+"""From a frame or a payload to readings."""

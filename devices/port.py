@@ -1,0 +1,51 @@
+"""The two plugs: a codec turns bytes into readings, a source owns one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, TypeAlias
+
+from rules.model import Reading
+
+
+class Codec(Protocol):
+    """Sans-I/O decoder of one byte stream. Never raises on noise: what it cannot read it skips and counts."""
+
+    def feed(self, data: bytes, at: datetime) -> Sequence[Reading]:
+        """The readings that these bytes complete."""
+
+
+class TopicCodec(Protocol):
+    """Sans-I/O decoder of one MQTT family. Never raises on noise: what it cannot read it counts by reason."""
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """The subscriptions it needs."""
+
+    def feed(self, topic: str, payload: bytes, at: datetime, retained: bool = False) -> Sequence[Reading]:
+        """The readings of one message, raw: the sieve comes after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """The readings of one message, and what to call once they are on disk (the broker's acknowledgement)."""
+
+    readings: Sequence[Reading]
+    stored: Callable[[], None]
+
+
+Emit: TypeAlias = Callable[[Sequence[Packet]], None]
+"""Takes what has arrived in one go; returns when it is durable, and has called each packet's `stored`."""
+
+
+class Source(Protocol):
+    """One connection. Runs until it breaks; `supervise` starts it again."""
+
+    @property
+    def name(self) -> str:
+        """The settings' name of it."""
+
+    async def run(self, emit: Emit) -> None:
+        """Connect, read, emit. Raises what broke."""

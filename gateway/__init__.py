@@ -1,0 +1,1 @@
+"""The edge program: sensors in, durable findings out."""

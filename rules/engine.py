@@ -1,0 +1,122 @@
+"""The first fold: a home's state over its ordered events. Replay is the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rules.model import AnyRule, ClockStepped, Decision, Event, Kind, ModeSet, Reading, Tick
+from rules.shift import shifted
+
+
+@dataclass(frozen=True, slots=True)
+class HomeState:
+    """All that the rules remember of one home. `now` never moves backwards, but by ClockStepped."""
+
+    now: datetime
+    rules: Mapping[str, Any]
+    dues: Mapping[str, datetime]  # only rules that wait for an instant
+    due: datetime | None  # the earliest of `dues`
+
+
+class Engine:
+    """A set of rules, run as one."""
+
+    def __init__(self, rules: Sequence[AnyRule]) -> None:
+        self._rules = {rule.name: rule for rule in rules}
+        if len(self._rules) != len(rules):
+            raise ValueError("two rules share a name; name each rule differently in the profile")
+        self._by_kind: dict[Kind, tuple[AnyRule, ...]] = {
+            kind: tuple(rule for rule in rules if kind in rule.kinds) for kind in Kind
+        }
+
+    @property
+    def rules(self) -> Mapping[str, AnyRule]:
+        """The rules by name, in the profile's order."""
+        return self._rules
+
+    def start(self, now: datetime) -> HomeState:
+        """The state of a home that is taken over at `now`."""
+        return self.resume(now, {})
+
+    def resume(self, now: datetime, states: Mapping[str, Any]) -> HomeState:
+        """The state at `now` from remembered rule states; a rule without one starts afresh."""
+        rules = {n: states[n] if n in states else rule.start(now) for n, rule in self._rules.items()}
+        dues = {n: due for n, rule in self._rules.items() if (due := rule.due(rules[n])) is not None}
+        return HomeState(now, rules, dues, min(dues.values(), default=None))
+
+    def due(self, state: HomeState) -> datetime | None:
+        """The next instant at which time alone may change a judgement."""
+        return state.due
+
+    def step(self, state: HomeState, event: Event, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
+        """Fire every deadline up to `now`, each at its own instant, then take the event."""
+        if isinstance(event, ClockStepped):
+            return self._clock(state, event), ()
+        if now < state.now:
+            now = state.now
+        decisions: tuple[Decision, ...] = ()
+        if state.due is not None and state.due <= now:
+            state, decisions = self._fire(state, now)
+        match event:
+            case Reading():
+                state, more = self._tell(state, self._by_kind[event.kind], event, now)
+            case ModeSet():
+                state, more = self._tell(state, tuple(self._rules.values()), event, now)
+            case Tick():
+                state, more = self._tell(state, (), event, now)
+        return state, decisions + more if decisions else more
+
+    def _fire(self, state: HomeState, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
+        decisions: list[Decision] = []
+        while state.due is not None and state.due <= now:
+            due = state.due
+            late = tuple(self._rules[n] for n, at in state.dues.items() if at <= due)
+            state, more = self._tell(state, late, Tick(due), max(due, state.now))
+            if state.due is not None and state.due <= due:
+                stuck = [n for n, at in state.dues.items() if at <= due]
+                raise RuntimeError(
+                    f"rules {stuck} are still due at {due} after Tick: their due() must move on"
+                )
+            decisions += more
+        return state, tuple(decisions)
+
+    def _tell(
+        self, state: HomeState, rules: tuple[AnyRule, ...], event: Event, now: datetime
+    ) -> tuple[HomeState, tuple[Decision, ...]]:
+        changed: dict[str, Any] | None = None
+        dues, due = state.dues, state.due
+        decisions: Sequence[Decision] = ()
+        for rule in rules:
+            name = rule.name
+            old = state.rules[name]
+            new, more = rule.step(old, event, now)
+            if more:
+                decisions = (*decisions, *more)
+            if new is old:
+                continue
+            if changed is None:
+                changed = dict(state.rules)
+            changed[name] = new
+            at = rule.due(new)
+            if at is not dues.get(name):
+                dues = {k: v for k, v in dues.items() if k != name}
+                if at is not None:
+                    dues[name] = at
+                due = min(dues.values(), default=None)
+        return HomeState(now, state.rules if changed is None else changed, dues, due), tuple(decisions)
+
+    def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
+        rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
+        return self.resume(state.now + step.by, rules)
+
+
+def replay(
+    engine: Engine, state: HomeState, events: Iterable[tuple[Event, datetime]]
+) -> Iterator[tuple[HomeState, tuple[Decision, ...]]]:
+    """Fold recorded events, each taken at its own `now`, and yield what came of each."""
+    for event, now in events:
+        state, decisions = engine.step(state, event, now)
+        yield state, decisions
