@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -28,16 +27,9 @@ class TopicCodec(Protocol):
         """The readings of one message, raw: the sieve comes after."""
 
 
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """The readings of one message, and what to call once they are on disk (the broker's acknowledgement)."""
-
-    readings: Sequence[Reading]
-    stored: Callable[[], None]
-
-
-Emit: TypeAlias = Callable[[Sequence[Packet]], None]
-"""Takes what has arrived in one go; returns when it is durable, and has called each packet's `stored`."""
+Emit: TypeAlias = Callable[[Sequence[Sequence[Reading]]], None]
+"""Takes the readings of each message that has arrived in one go; returns when all of them are on disk, so that
+the source may then acknowledge them. Raises when they are not: the source must not acknowledge."""
 
 
 class Source(Protocol):
