@@ -59,10 +59,13 @@ _PIECE = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[smhd])")
 _AWARE = "write it with its zone, such as 2026-11-01T09:00:00+08:00"
 
 
-def load(cls: type[T], table: Mapping[str, object], where: str) -> tuple[T | None, tuple[Problem, ...]]:
-    """The dataclass that `table` describes, or None and every problem. `where` names the file in problems."""
+def load(
+    cls: type[T], table: Mapping[str, object], where: str, at: str = ""
+) -> tuple[T | None, tuple[Problem, ...]]:
+    """The dataclass that `table` describes, or None and every problem. `where` names the file in problems,
+    `at` the table's own key in it."""
     reader = _Reader(where, [])
-    value = reader.table(cls, table, "")
+    value = reader.table(cls, table, at)
     return (None if reader.problems else cast(T, value)), tuple(reader.problems)
 
 

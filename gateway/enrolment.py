@@ -1,0 +1,154 @@
+"""The homes and devices of a settings file: each mistake noted, each home made ready with its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from gateway import profiles
+from gateway.notes import Notes
+from gateway.profiles import Family
+from rules.catalogue import BadProfileError, build
+from rules.engine import Engine
+from rules.home import Device, Home
+from rules.model import DeviceId, HomeId, Kind
+from rules.strict import Form
+
+SLUG = Form(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "letters, digits, - and _, 64 at most")
+_NAME = Form(r"[^+#\x00-\x1f]{1,200}", "the ieee address or friendly name, without + and #")
+_ROOM = Form(r"\S(.{0,62}\S)?", "the room's name, 64 letters at most")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceTable:
+    """`[[home.device]]`."""
+
+    id: Annotated[str, _NAME]
+    room: Annotated[str, _ROOM]
+    name: str = ""
+    source: str | None = None
+    kinds: frozenset[Kind] = frozenset()
+    family: str | None = None
+    exterior: bool = False
+    installed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeTable:
+    """`[[home]]`; its devices are read one by one, so that a mistake in one hides none in another."""
+
+    id: Annotated[str, SLUG]
+    zone: str
+    rules: str = "default"
+    device: tuple[Mapping[str, object], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HomePart:
+    """One home as the gateway keeps it."""
+
+    home: Home
+    rules: str  # the profile's name or path, as the settings say it
+    engine: Engine
+    installed: Mapping[DeviceId, datetime] = field(default_factory=dict)
+
+
+def tables(value: object, key: str, notes: Notes) -> Sequence[tuple[str, Mapping[str, object]]]:
+    """The tables of `[[key]]`, each with the key under which problems name it: `key[1]`, `key[2]`…"""
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        notes.add(key, "must be a list of tables", f"write each as [[{key}]]")
+        return ()
+    return [(f"{key}[{i}]", item) for i, item in enumerate(value, 1)]
+
+
+def homes(value: object, notes: Notes) -> tuple[HomePart, ...]:
+    """Every home of `[[home]]` that is without a mistake."""
+    found = tables(value, "home", notes)
+    families, problems = profiles.families()
+    notes.problems.extend(problems)
+    _twice("home", ((key, table.get("id")) for key, table in found), notes)
+    _twice("device", ((key, table.get("id")) for key, table in devices(found)), notes)
+    parts = [_home(key, table, families, notes) for key, table in found]
+    return tuple(part for part in parts if part)
+
+
+def devices(
+    found: Sequence[tuple[str, Mapping[str, object]]],
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Every device's table with its key, as far as it is one."""
+    for key, table in found:
+        listed = table.get("device")
+        for i, device in enumerate(listed if isinstance(listed, list) else (), 1):
+            if isinstance(device, Mapping):
+                yield f"{key}.device[{i}]", device
+
+
+def _twice(noun: str, ids: Iterator[tuple[str, object]], notes: Notes) -> None:
+    first: dict[str, str] = {}
+    for key, id_ in ids:
+        if not isinstance(id_, str):
+            continue
+        if (before := first.setdefault(id_.lower(), key)) != key:
+            notes.add(
+                f"{key}.id", f'the {noun} "{id_}" is there twice', f"it stands at {before} too: remove one"
+            )
+
+
+def _home(
+    key: str, table: Mapping[str, object], families: Mapping[str, Family], notes: Notes
+) -> HomePart | None:
+    row = notes.load(HomeTable, table, key)
+    zone = _zone(table.get("zone"), key, notes)
+    listed = [_device(at, device, families, notes) for at, device in devices([(key, table)])]
+    enrolled = [pair for pair in listed if pair]
+    id_ = HomeId(row.id if row else "?")
+    home = Home(id_, zone or ZoneInfo("UTC"), tuple(device for device, _ in enrolled))
+    name = table.get("rules", "default")
+    engine = _engine(name, home, f"{key}.rules", notes) if isinstance(name, str) else None
+    if row is None or zone is None or engine is None or len(enrolled) < len(listed):
+        return None
+    return HomePart(home, row.rules, engine, {device.id: at for device, at in enrolled if at})
+
+
+def _zone(name: object, key: str, notes: Notes) -> ZoneInfo | None:
+    if not isinstance(name, str):
+        return None  # noted as missing or of a wrong type already
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zones = sorted(available_timezones())
+        close = [zone for zone in zones if zone.rpartition("/")[2].lower() == name.rpartition("/")[2].lower()]
+        remedy = f'did you mean "{close[0]}"?' if close else 'write it as "Asia/Shanghai"'
+        notes.add(f"{key}.zone", f'there is no time zone "{name}"', remedy)
+        return None
+
+
+def _device(
+    key: str, table: Mapping[str, object], families: Mapping[str, Family], notes: Notes
+) -> tuple[Device, datetime | None] | None:
+    row = notes.load(DeviceTable, table, key)
+    named = table.get("family")
+    if isinstance(named, str) and named not in families:
+        notes.unknown(f"{key}.family", "family", named, sorted(families))
+        return None
+    if row is None:
+        return None
+    family = families.get(row.family or profiles.usual_family(row.kinds), Family())
+    device = Device(
+        DeviceId(row.id), row.room, row.name, row.exterior, profiles.supervision(family), row.kinds
+    )
+    return device, row.installed
+
+
+def _engine(name: str, home: Home, key: str, notes: Notes) -> Engine | None:
+    found = profiles.profile(name, key, notes)
+    if found is None:
+        return None
+    try:
+        return build(found[1], home)
+    except BadProfileError as error:
+        notes.problems.extend(replace(problem, where=found[0]) for problem in error.problems)
+        return None
