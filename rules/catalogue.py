@@ -1,0 +1,151 @@
+"""Which rules watch a home: a named profile's settings, put together with the home, make an engine."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import Annotated, Any, Literal, TypeAlias
+
+from rules.door import Door
+from rules.engine import Engine
+from rules.hazards import Hazards, Sos
+from rules.home import Home
+from rules.hours import Hours
+from rules.inactivity import LIFE, Inactivity
+from rules.model import AnyRule, DeviceId, Kind, Severity
+from rules.silence import Silence
+from rules.strict import Form, Problem, Range, load
+
+_Limit: TypeAlias = Annotated[timedelta, Range(timedelta(minutes=1), timedelta(days=30))]
+_Hazard: TypeAlias = Literal["smoke", "gas", "co", "heat", "water_leak", "fall"]
+_Name: TypeAlias = Annotated[
+    str, Form(r"inactivity(:[a-z0-9-]{1,40})?", '"inactivity" or "inactivity:<word>"')
+]
+
+
+class BadProfileError(ValueError):
+    """A profile that cannot be used; `problems` holds every mistake in it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class SosPart:
+    """A press calls at once; the finding clears when the button was left alone for `clear_after`."""
+
+    clear_after: _Limit = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class HazardsPart:
+    """Which states of danger raise at once."""
+
+    kinds: tuple[_Hazard, ...] = ("smoke", "gas", "co", "heat", "water_leak", "fall")
+
+
+@dataclass(frozen=True, slots=True)
+class InactivityPart:
+    """No sign of life for `limit`, counted from `start` to `end` of the home's day (equal: all day)."""
+
+    limit: _Limit
+    name: _Name = "inactivity"
+    start: time = time(0)
+    end: time = time(0)
+    kinds: tuple[Kind, ...] = tuple(sorted(LIFE))
+    exterior: bool = False  # only entry doors count
+    severity: Severity = Severity.URGENT
+
+
+@dataclass(frozen=True, slots=True)
+class SilencePart:
+    """Devices that are no longer heard; the windows come with the devices."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoorPart:
+    """Doors left open: entry doors for `limit` (None: not), and others by device."""
+
+    limit: _Limit | None = None
+    devices: Mapping[str, _Limit] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a profile's file may say. A rule without a section does not run."""
+
+    title: str
+    source: str  # who demands or proposes these numbers
+    sos: SosPart | None = None
+    hazards: HazardsPart | None = None
+    inactivity: tuple[InactivityPart, ...] = ()
+    silence: SilencePart | None = None
+    door: DoorPart | None = None
+
+
+def parse(text: str, where: str = "profile") -> dict[str, Any]:
+    """The table of a profile's text. Raises BadProfileError if it is no TOML."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadProfileError((Problem(where, "", str(error), "correct the TOML"),)) from error
+
+
+def read(profile: Mapping[str, object], where: str = "profile") -> Profile:
+    """The settings in a profile's table. Raises BadProfileError with every mistake."""
+    settings, problems = load(Profile, profile, where)
+    if settings is None:
+        raise BadProfileError(problems)
+    if wrong := tuple(_wrong(settings, where)):
+        raise BadProfileError(wrong)
+    return settings
+
+
+def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> Engine:
+    """The engine that watches `home` by `profile`. Raises BadProfileError with every mistake."""
+    return Engine(tuple(_rules(read(profile, where), home)))
+
+
+def _wrong(settings: Profile, where: str) -> Iterator[Problem]:
+    names = [part.name for part in settings.inactivity]
+    for i, part in enumerate(settings.inactivity, 1):
+        if part.name in names[: i - 1]:
+            yield Problem(where, f"inactivity[{i}].name", f'"{part.name}" is taken', "name each differently")
+        for kind in part.kinds:
+            if kind not in LIFE:
+                known = ", ".join(sorted(LIFE))
+                yield Problem(
+                    where, f"inactivity[{i}].kinds", f"{kind} is no sign of life", f"known: {known}"
+                )
+
+
+def _rules(settings: Profile, home: Home) -> Iterator[AnyRule]:
+    rooms = home.rooms()
+    if settings.sos:
+        yield Sos(settings.sos.clear_after, rooms)
+    if settings.hazards:
+        yield Hazards(frozenset(map(Kind, settings.hazards.kinds)), rooms)
+    for part in settings.inactivity:
+        yield from _inactivity(part, home)
+    if settings.silence:
+        yield Silence({d.id: d.supervision for d in home.devices if d.supervision}, rooms)
+    if settings.door and (limits := _limits(settings.door, home)):
+        yield Door(limits, rooms)
+
+
+def _inactivity(part: InactivityPart, home: Home) -> Iterator[Inactivity]:
+    """Nothing where no device could ever give the sign: its silence would say nothing."""
+    kinds = frozenset(part.kinds)
+    able = [device for device in home.devices if not device.kinds or device.kinds & kinds]
+    devices = frozenset(device.id for device in able if device.exterior) if part.exterior else None
+    if able and devices != frozenset():
+        hours = Hours(part.start, part.end, home.zone)
+        yield Inactivity(part.name, hours, part.limit, part.severity, kinds, devices, home.rooms())
+
+
+def _limits(part: DoorPart, home: Home) -> dict[DeviceId, timedelta]:
+    usual = {d.id: part.limit for d in home.devices if d.exterior and part.limit}
+    return usual | {d.id: part.devices[d.id] for d in home.devices if d.id in part.devices}

@@ -1,0 +1,124 @@
+"""No sign of life for too long, counted over a fixed window of the day in the home's own time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from rules.facts import minutes, place
+from rules.hours import NO_SPAN, Hours, Span, soon
+from rules.model import (
+    Clear,
+    Decision,
+    DeviceId,
+    Event,
+    Kind,
+    Mode,
+    ModeSet,
+    Origin,
+    Raise,
+    Reading,
+    Severity,
+    Tick,
+)
+
+LIFE = frozenset({Kind.MOTION, Kind.PRESENCE, Kind.CONTACT, Kind.BED, Kind.SOS, Kind.BUTTON})
+_BOTH_WAYS = frozenset({Kind.CONTACT, Kind.BED})  # shutting a door and getting up are life as well
+_ABSENT = frozenset({Mode.AWAY, Mode.HOSPITAL})
+
+
+class Watch(StrEnum):
+    """Where the rule stands."""
+
+    WAITING = "waiting"
+    RAISED = "raised"
+    SUSPENDED = "suspended"  # nobody is expected at home
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The last sign of life and when its silence is too long. `due` is kept, not derived: a clock step moves it
+    with everything else, so what was left to wait stays left to wait, whatever hour it has become."""
+
+    last: datetime
+    device: DeviceId  # "" until there was a sign
+    watch: Watch
+    due: datetime | None
+    span: Span  # the windows around `last`
+
+
+@dataclass(frozen=True, slots=True)
+class Inactivity:
+    """Raises when, since the last sign of life, `limit` of the window has gone by. Only an EVENT is a sign: a
+    heartbeat, a cached state or a timer's "off" is none."""
+
+    name: str  # the key of its finding too
+    hours: Hours
+    limit: timedelta
+    severity: Severity
+    kinds: frozenset[Kind]
+    devices: frozenset[DeviceId] | None  # None: all
+    rooms: Mapping[DeviceId, str] = field(compare=False, repr=False)
+
+    def start(self, now: datetime) -> Quiet:
+        """Taking over counts as a sign: nothing is known of before."""
+        return self._from(now, DeviceId(""), NO_SPAN)
+
+    def step(self, state: Quiet, event: Event, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
+        """Take a sign of life, the end of the wait, or a person's word that nobody is there."""
+        if isinstance(event, Reading):
+            return self._reading(state, event, now)
+        if isinstance(event, ModeSet):
+            return self._mode(state, event.mode, now)
+        if isinstance(event, Tick) and state.due is not None and state.due <= now:
+            return replace(state, watch=Watch.RAISED, due=None), (self._finding(state, state.due),)
+        return state, ()
+
+    def due(self, state: Quiet) -> datetime | None:
+        """The exact instant at which the silence is too long."""
+        return state.due
+
+    def _reading(self, state: Quiet, event: Reading, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
+        if not self._alive(event) or state.watch is Watch.SUSPENDED:
+            return state, ()
+        at = event.at if event.at < now else now
+        if at <= state.last:
+            return state, ()
+        new = self._from(at, event.device, state.span)
+        return new, (Clear(self.name, now),) if state.watch is Watch.RAISED else ()
+
+    def _alive(self, event: Reading) -> bool:
+        kind = event.kind
+        return (
+            event.origin is Origin.EVENT
+            and kind in self.kinds
+            and (event.value > 0 or kind in _BOTH_WAYS)
+            and (self.devices is None or event.device in self.devices)
+        )
+
+    def _mode(self, state: Quiet, mode: Mode, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
+        match mode in _ABSENT, state.watch:
+            case True, Watch.RAISED:
+                return replace(state, watch=Watch.SUSPENDED, due=None), (Clear(self.name, now),)
+            case True, Watch.WAITING:
+                return replace(state, watch=Watch.SUSPENDED, due=None), ()
+            case False, Watch.SUSPENDED:
+                return self._from(now, state.device, state.span), ()
+        return state, ()
+
+    def _from(self, at: datetime, device: DeviceId, span: Span) -> Quiet:
+        due = soon(span, at, self.limit)
+        if due is None:
+            span = self.hours.span(at)
+            due = soon(span, at, self.limit) or self.hours.gone(at, self.limit)
+        return Quiet(at, device, Watch.WAITING, due, span)
+
+    def _finding(self, state: Quiet, at: datetime) -> Raise:
+        facts = place(self.rooms, state.device) | {
+            "since": state.last.isoformat(),
+            "minutes": minutes(state.last, at),
+            "limit": self.limit.total_seconds() / 60,
+        }
+        return Raise(self.name, self.severity, at, facts)
