@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -148,7 +148,7 @@ def _engine(name: str, home: Home, key: str, notes: Notes) -> Engine | None:
     if found is None:
         return None
     try:
-        return build(found[1], home)
+        return build(found[1], home, found[0])
     except BadProfileError as error:
-        notes.problems.extend(replace(problem, where=found[0]) for problem in error.problems)
+        notes.problems.extend(error.problems)
         return None
