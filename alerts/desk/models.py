@@ -51,14 +51,18 @@ class Notice(models.Model):
 
     id = models.UUIDField(primary_key=True)
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="notices")
-    person = models.CharField(max_length=40)
+    kind = models.CharField(max_length=12, default="summon")  # summon, remind, stand_down
+    person = models.CharField(max_length=40)  # "worker:12", "contact:5"
     name = models.CharField(max_length=60)
     channel = models.CharField(max_length=20)
     address = models.CharField(max_length=200)
     text = models.TextField()
     token = models.CharField(max_length=24, blank=True, db_index=True)  # of the link
     rung = models.SmallIntegerField()
-    status = models.CharField(max_length=12, default="queued")  # queued, sent, delivered, failed, dropped
+    repeat = models.PositiveIntegerField(default=0)
+    status = models.CharField(
+        max_length=12, default="queued"
+    )  # queued, sending, sent, delivered, failed, dropped
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)  # when the courier may try (again); null: nothing to do
@@ -120,6 +124,31 @@ class Pulse(models.Model):
         return self.home_id
 
 
+class HomeWord(models.Model):
+    """That a home must be told how its alerts stand. Written with the change, published after, until `said`
+    has caught up with `version`: a crash between the two loses nothing."""
+
+    home = models.OneToOneField("registry.Home", models.CASCADE, primary_key=True)
+    version = models.PositiveIntegerField(default=0)
+    said = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=16, blank=True)  # of the last Word published
+
+    def __str__(self) -> str:
+        return f"{self.home_id} {self.said}/{self.version}"
+
+
+class Callback(models.Model):
+    """What a provider reported of a message whose sending is not on record here yet."""
+
+    provider_id = models.CharField(max_length=80, db_index=True)
+    status = models.CharField(max_length=20)
+    error = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.status}"
+
+
 class Lease(models.Model):
     """One leader among the escalators."""
 
@@ -136,7 +165,7 @@ class View(models.Model):
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="views")
     at = models.DateTimeField()
-    address = models.GenericIPAddressField(null=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.at}"
