@@ -20,9 +20,7 @@ from rules.strict import Form, Problem, Range, load
 
 _Limit: TypeAlias = Annotated[timedelta, Range(timedelta(minutes=1), timedelta(days=30))]
 _Hazard: TypeAlias = Literal["smoke", "gas", "co", "heat", "water_leak", "fall"]
-_Name: TypeAlias = Annotated[
-    str, Form(r"inactivity(:[a-z0-9-]{1,40})?", '"inactivity" or "inactivity:<word>"')
-]
+_NAME = Form(r"inactivity(:[a-z0-9-]{1,40})?", '"inactivity" or "inactivity:<word>"')
 
 
 class BadProfileError(ValueError):
@@ -52,7 +50,7 @@ class InactivityPart:
     """No sign of life for `limit`, counted from `start` to `end` of the home's day (equal: all day)."""
 
     limit: _Limit
-    name: _Name = "inactivity"
+    name: Annotated[str, _NAME] = "inactivity"
     start: time = time(0)
     end: time = time(0)
     kinds: tuple[Kind, ...] = tuple(sorted(LIFE))
@@ -116,10 +114,8 @@ def _wrong(settings: Profile, where: str) -> Iterator[Problem]:
             yield Problem(where, f"inactivity[{i}].name", f'"{part.name}" is taken', "name each differently")
         for kind in part.kinds:
             if kind not in LIFE:
-                known = ", ".join(sorted(LIFE))
-                yield Problem(
-                    where, f"inactivity[{i}].kinds", f"{kind} is no sign of life", f"known: {known}"
-                )
+                remedy = f"known: {', '.join(sorted(LIFE))}"
+                yield Problem(where, f"inactivity[{i}].kinds", f"{kind} is no sign of life", remedy)
 
 
 def _rules(settings: Profile, home: Home) -> Iterator[AnyRule]:

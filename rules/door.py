@@ -56,9 +56,7 @@ class Door:
         match event.value > 0, device in state.open:
             case True, False:
                 return Doors({**state.open, device: min(event.at, now)}, state.reported), ()
-            case False, True if (
-                event.origin is not Origin.REPLAY
-            ):  # a cached "shut" may be older than the opening
+            case False, True if event.origin is not Origin.REPLAY:  # a cached "shut" may be an old one
                 left = {other: since for other, since in state.open.items() if other != device}
                 over = (Clear(f"door.open:{device}", now),) if device in state.reported else ()
                 return Doors(left, state.reported - {device}), over

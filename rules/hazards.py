@@ -1,4 +1,4 @@
-"""What cannot wait: a pressed SOS button, and sensors that report smoke, gas, carbon monoxide, heat, water or a fall."""
+"""What cannot wait: a pressed SOS button, and sensors that report smoke, gas, CO, heat, water or a fall."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Sos:
-    """A press calls; each further press says so again under the same key. A button knows no "off": the call is
-    over (for the sensor's part) when it was not pressed for `clear_after`."""
+    """A press calls; each further press says so again under the same key. A button knows no "off": the call
+    is over (for the sensor's part) when it was not pressed for `clear_after`."""
 
     clear_after: timedelta
     rooms: Mapping[DeviceId, str] = field(compare=False, repr=False)
@@ -49,7 +49,7 @@ class Sos:
         return Calls({})
 
     def step(self, state: Calls, event: Event, now: datetime) -> tuple[Calls, Sequence[Decision]]:
-        """Count a press, or end the calls that nobody repeated. Only an EVENT is a press: a cached one is old."""
+        """Count a press, or end the calls nobody repeated. Only an EVENT is a press: a cached one is old."""
         match event:
             case Reading(kind=Kind.SOS, origin=Origin.EVENT) if event.value > 0:
                 return self._press(state, event, now)
@@ -98,8 +98,8 @@ class Hazards:
         return Alight(frozenset())
 
     def step(self, state: Alight, event: Event, now: datetime) -> tuple[Alight, Sequence[Decision]]:
-        """Open or clear. A cached 1 counts (it may have begun while nobody listened) unless it is open already;
-        a cached 0 does not: the cache may be older than the fire."""
+        """Open or clear. A cached 1 counts (it may have begun while nobody listened) unless it is open
+        already; a cached 0 does not: the cache may be older than the fire."""
         if not isinstance(event, Reading) or event.kind not in self.kinds:
             return state, ()
         key = f"{event.kind.value}:{event.device}"

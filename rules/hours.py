@@ -19,14 +19,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From `start` to `end` each day by the clock on the wall; over midnight if `end` is not later. Equal: all day."""
+    """From `start` to `end` each day by the clock on the wall; over midnight if `end` is not later.
+    Equal times mean all day."""
 
     start: time
     end: time
     zone: ZoneInfo
 
     def windows(self, since: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """The windows that close after `since`, in order, in UTC; daylight saving makes some longer or shorter."""
+        """The windows that close after `since`, in order, in UTC; daylight saving changes their length."""
         day = since.astimezone(self.zone).date() - _DAY
         while True:
             opens, closes = self._at(day, self.start), self._at(day + self._nights(), self.end)

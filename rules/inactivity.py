@@ -39,8 +39,8 @@ class Watch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """The last sign of life and when its silence is too long. `due` is kept, not derived: a clock step moves it
-    with everything else, so what was left to wait stays left to wait, whatever hour it has become."""
+    """The last sign of life and when its silence is too long. `due` is kept, not derived: a clock step moves
+    it with everything else, so what was left to wait stays left to wait, whatever hour it has become."""
 
     last: datetime
     device: DeviceId  # "" until there was a sign
@@ -83,7 +83,9 @@ class Inactivity:
     def _reading(self, state: Quiet, event: Reading, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
         if not self._alive(event) or state.watch is Watch.SUSPENDED:
             return state, ()
-        at = event.at if event.at < now else now
+        at = event.at
+        if at > now:
+            at = now
         if at <= state.last:
             return state, ()
         new = self._from(at, event.device, state.span)

@@ -22,17 +22,17 @@ class Stage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Heard:
     """When each device was heard last, and which are silent. `check` is when to look next: nothing falls due
-    before it, and a reading, which only postpones, need not move it."""
+    before it, and a reading, which only postpones, need not move it. None: all are dead already."""
 
     last: Mapping[DeviceId, datetime]
     silent: Mapping[DeviceId, Stage]
-    check: datetime
+    check: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Supervises the devices that can be supervised: `windows` holds no others. Cached states are no sign that a
-    device lives, everything else is."""
+    """Supervises the devices that can be supervised: `windows` holds no others. Cached states are no sign
+    that a device lives, everything else is."""
 
     windows: Mapping[DeviceId, Supervision] = field(compare=False, repr=False)
     rooms: Mapping[DeviceId, str] = field(compare=False, repr=False)
@@ -47,19 +47,24 @@ class Silence:
         """Note who spoke; look who did not."""
         if isinstance(event, Reading):
             return self._hear(state, event, now)
-        if isinstance(event, Tick) and state.check <= now and self.windows:
+        if isinstance(event, Tick) and (due := self.due(state)) is not None and due <= now:
             return self._look(state, now)
         return state, ()
 
     def due(self, state: Heard) -> datetime | None:
         """When to look next: a lower bound of when the next device falls silent."""
-        return state.check if self.windows else None
+        if state.check is not None:
+            return state.check if self.windows else None
+        unknown = self.windows.keys() - state.last.keys()  # a device that the settings added
+        return max(state.last.values()) if unknown else None
 
     def _hear(self, state: Heard, event: Reading, now: datetime) -> tuple[Heard, Sequence[Decision]]:
         device = event.device
         if event.origin is Origin.REPLAY or device not in self.windows:
             return state, ()
-        at = event.at if event.at < now else now
+        at = event.at
+        if at > now:
+            at = now
         before = state.last.get(device)
         if before is not None:
             if at <= before:
@@ -71,7 +76,9 @@ class Silence:
     def _back(
         self, state: Heard, device: DeviceId, at: datetime, now: datetime
     ) -> tuple[Heard, Sequence[Decision]]:
-        check = min(state.check, at + self.windows[device].warn)
+        check = at + self.windows[device].warn
+        if state.check is not None and state.check < check:
+            check = state.check
         if device not in state.silent:
             return Heard({**state.last, device: at}, state.silent, check), ()
         silent = {other: stage for other, stage in state.silent.items() if other != device}
@@ -97,14 +104,8 @@ class Silence:
     def _looked(
         self, last: Mapping[DeviceId, datetime], silent: Mapping[DeviceId, Stage], now: datetime
     ) -> Heard:
-        return Heard(last, silent, min((self._next(d, at, now) for d, at in last.items()), default=now))
-
-    def _next(self, device: DeviceId, last: datetime, now: datetime) -> datetime:
-        """When the device's next limit passes; one that is dead is looked at again in another window."""
-        window = self.windows[device]
-        if last + window.warn > now:
-            return last + window.warn
-        return last + window.fault if last + window.fault > now else now + window.fault
+        limits = (last[d] + limit for d, w in self.windows.items() for limit in (w.warn, w.fault))
+        return Heard(last, silent, min((at for at in limits if at > now), default=None if last else now))
 
     def _finding(self, device: DeviceId, stage: Stage, last: datetime, now: datetime) -> Raise:
         facts = place(self.rooms, device) | {

@@ -1,9 +1,9 @@
-"""A home's state as bytes, so that a restart goes on where it stopped instead of reading the whole journal."""
+"""A home's state as bytes, so that a restart goes on where it stopped without reading the whole journal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Annotated, Any
@@ -42,8 +42,8 @@ def dump(engine: Engine, state: HomeState) -> bytes:
 
 
 def load(engine: Engine, data: bytes) -> HomeState:
-    """The state. A rule that is new, that was set otherwise or whose state does not decode starts afresh at the
-    snapshot's `now`. Raises SnapshotError if nothing can be read at all."""
+    """The state. A rule that is new, that was set otherwise or whose state does not decode starts afresh at
+    the snapshot's `now`. Raises SnapshotError if nothing can be read at all."""
     try:
         home = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -54,8 +54,10 @@ def load(engine: Engine, data: bytes) -> HomeState:
 
 
 def fingerprint(rule: AnyRule) -> str:
-    """Names a rule's kind and its settings. Fields that do not compare (rooms, which devices there are) are left
-    out: a sensor more in the home must not make the rule forget what is open."""
+    """Names a rule's kind and its settings. Fields that do not compare (rooms, which devices there are) are
+    left out: a sensor more in the home must not make the rule forget what is open."""
+    if not is_dataclass(rule):
+        raise TypeError(f"rule {rule.name} is no dataclass: nothing tells its settings")
     parts = [f"{f.name}={_text(getattr(rule, f.name))}" for f in fields(rule) if f.compare]
     return sha256("\n".join([type(rule).__qualname__, *parts]).encode()).hexdigest()[:16]
 
@@ -64,7 +66,7 @@ def _text(value: object) -> str:
     return repr(sorted(map(str, value))) if isinstance(value, frozenset) else repr(value)
 
 
-def _states(rules: Mapping[str, AnyRule], home: _Home) -> Any:
+def _states(rules: Mapping[str, AnyRule], home: _Home) -> Iterator[tuple[str, Any]]:
     for name, rule in rules.items():
         kept = home.rules.get(name)
         if kept is None or kept.settings != fingerprint(rule):
