@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
-from devices.roles import NO_EXCEPTIONS, Exceptions, Role, roles
+from devices.exceptions import NO_EXCEPTIONS, Exceptions
+from devices.role import Role
+from devices.roles import roles
 from rules.model import DeviceId
 
 
@@ -42,7 +44,7 @@ class Inventory:
 
 
 def read(payload: bytes, exceptions: Exceptions = NO_EXCEPTIONS) -> Inventory:
-    """The inventory of a `bridge/devices` message; what is no device in it is left out. Raises BadInventoryError."""
+    """The inventory of a `bridge/devices` message. Raises BadInventoryError."""
     try:
         rows = msgspec.json.decode(payload, type=list[Any])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -56,13 +58,14 @@ def _sensor(row: Any, exceptions: Exceptions) -> Sensor | None:
         case {"ieee_address": str(ieee), "friendly_name": str(name), "type": str(sort)} if (
             sort != "Coordinator"
         ):
-            vendor, model, exposes = _definition(row.get("definition"))
-            return Sensor(ieee.lower(), name, vendor, model, roles(exposes, vendor, model, exceptions))
+            vendor, model, description, exposes = _definition(row.get("definition"))
+            known = roles(exposes, vendor, model, description, exceptions)
+            return Sensor(ieee.lower(), name, vendor, model, known)
     return None
 
 
-def _definition(definition: Any) -> tuple[str, str, Sequence[Any]]:
+def _definition(definition: Any) -> tuple[str, str, str, Sequence[Any]]:
     match definition:
         case {"vendor": str(vendor), "model": str(model), "exposes": list(exposes)}:
-            return vendor, model, exposes
-    return "", "", ()
+            return vendor, model, str(definition.get("description") or ""), exposes
+    return "", "", "", ()

@@ -2,65 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
+from devices import roles_binary, roles_enum
+from devices.exceptions import NO_EXCEPTIONS, Exceptions
+from devices.role import About, Expose, Role
 from rules.model import Kind
 
-Value: TypeAlias = str | bool | int | float
-Exceptions: TypeAlias = Mapping[tuple[str, str], Mapping[str, Any]]
-NO_EXCEPTIONS: Exceptions = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A property of a device and what its values mean. Without active and inactive values it is a number."""
-
-    property: str
-    kind: Kind
-    active: tuple[Value, ...] = ()
-    inactive: tuple[Value, ...] = ()
-    confirm: bool = False  # ask the installer: the device alone does not say what it is used for
-
-
-_STATES = {
-    "occupancy": Kind.MOTION,
-    "presence": Kind.PRESENCE,
-    "contact": Kind.CONTACT,
-    "smoke": Kind.SMOKE,
-    "gas": Kind.GAS,
-    "carbon_monoxide": Kind.CO,
-    "heat": Kind.HEAT,
-    "water_leak": Kind.WATER_LEAK,
-    "vibration": Kind.VIBRATION,
-    "sos": Kind.SOS,
-    "tamper": Kind.TAMPER,
-    "battery_low": Kind.BATTERY_LOW,
-    "test": Kind.TEST,
-    "fault": Kind.FAULT,
-}
-_NUMBERS = {"battery": Kind.BATTERY}
-_SOS = frozenset({"emergency", "panic", "sos"})
+_SETTABLE: Final = 2  # the bit of `access`: 1 published, 2 settable, 4 gettable
+_NUMBERS: Final = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        (Kind.BATTERY, r"^battery$"),
+        (Kind.CO_LEVEL, r"^co(?:_ppm|_value|_level|_concentration)?$|^carbon_monoxide_(?:value|level|ppm)$"),
+        (Kind.SMOKE_LEVEL, r"^smoke_(?:concentration|density|density_dbm|level|value)$"),
+        (Kind.HEART_RATE, r"^heart_?(?:beat_)?rate$"),
+        (Kind.RESPIRATION, r"^(?:breath(?:ing)?|respirat(?:ory|ion))_?(?:rate)?$"),
+    )
+)
 
 
 def roles(
-    exposes: Sequence[Any], vendor: str, model: str, exceptions: Exceptions = NO_EXCEPTIONS
+    exposes: Sequence[Any],
+    vendor: str,
+    model: str,
+    description: str = "",
+    exceptions: Exceptions = NO_EXCEPTIONS,
 ) -> tuple[Role, ...]:
     """What the properties that a device publishes mean. Never raises: what it cannot read it leaves out."""
-    found = (_role(expose) for expose in exposes if isinstance(expose, dict))
-    return tuple(role for role in found if role is not None)
+    read = [expose for row in exposes if (expose := _expose(row)) is not None]
+    sorts = frozenset(str(row.get("type")) for row in exposes if isinstance(row, Mapping))
+    about = About(description.lower(), sorts, frozenset(expose.property for expose in read))
+    found = tuple(role for expose in read for role in _roles(expose, about))
+    exception = exceptions.get((vendor, model))
+    return found if exception is None else exception.applied(found)
 
 
-def _role(expose: Mapping[str, Any]) -> Role | None:
-    match expose:
-        case {"type": "binary", "property": str(name), "value_on": on, "value_off": off} if name in _STATES:
-            if name == "contact":
-                on, off = off, on
-            return Role(name, _STATES[name], (on,), (off,))
-        case {"type": "numeric", "property": str(name)} if name in _NUMBERS:
-            return Role(name, _NUMBERS[name])
-        case {"type": "enum", "property": "action", "values": list(values)}:
-            cries = tuple(value for value in values if value in _SOS)
-            return Role("action", Kind.SOS if cries else Kind.BUTTON, cries or tuple(values), (), not cries)
+def _roles(expose: Expose, about: About) -> Iterable[Role]:
+    match expose.type:
+        case "binary":
+            return roles_binary.read(expose, about)
+        case "enum":
+            return roles_enum.read(expose, about)
+        case "numeric":
+            return _number(expose)
+    return ()
+
+
+def _number(expose: Expose) -> Iterator[Role]:
+    if expose.settable:
+        return
+    for kind, pattern in _NUMBERS:
+        if pattern.match(expose.property):
+            yield Role(expose.property, kind)
+
+
+def _expose(row: Any) -> Expose | None:
+    match row:
+        case {"property": str(name), "type": str(sort)}:
+            access = row.get("access")
+            settable = isinstance(access, int) and access & _SETTABLE != 0
+            on, off, values = row.get("value_on"), row.get("value_off"), row.get("values")
+            listed = tuple(filter(_plain, values)) if isinstance(values, list) else ()
+            return Expose(
+                name, sort, settable, on if _plain(on) else None, off if _plain(off) else None, listed
+            )
     return None
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | bool | int | float)

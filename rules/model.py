@@ -20,6 +20,7 @@ class Kind(StrEnum):
     PRESENCE = "presence"  # 1 somebody is there
     BED = "bed"  # 1 in bed, 0 out of bed
     VIBRATION = "vibration"  # 1 shaken
+    TILT = "tilt"  # 1 tilted
     SOS = "sos"  # 1 pressed; there is no "off"
     BUTTON = "button"  # 1 pressed; a button nobody made an SOS
     SMOKE = "smoke"
@@ -27,6 +28,8 @@ class Kind(StrEnum):
     GAS = "gas"
     CO = "co"
     WATER_LEAK = "water_leak"
+    CO_LEVEL = "co_level"  # ppm
+    SMOKE_LEVEL = "smoke_level"  # in the device's own unit
     FALL = "fall"
     HEART_RATE = "heart_rate"  # beats a minute
     RESPIRATION = "respiration"  # breaths a minute

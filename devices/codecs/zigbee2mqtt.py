@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from devices.exceptions import NO_EXCEPTIONS, Exceptions
 from devices.inventory import BadInventoryError, Inventory, read
-from devices.roles import NO_EXCEPTIONS, Exceptions, Role, Value
+from devices.role import Role, Value
 from rules.model import DeviceId, Kind, Origin, Reading
 
 MAX_STATE = 65_536  # bytes of one device's message
