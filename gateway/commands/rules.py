@@ -1,0 +1,144 @@
+"""`shouwang rules`: rehearse a profile on what was recorded, before it watches a home."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from devices.sources.recording import BadRecordingError, events, homes
+from gateway.notes import Notes
+from gateway.profiles import profile as find
+from gateway.settings import HomePart, SettingsError, read_home
+from rules.catalogue import BadProfileError, build
+from rules.engine import Engine, HomeState
+from rules.home import Home
+from rules.model import Clear, Decision, DeviceId, Event, Raise, Reading, Tick
+
+EVERY = 100_000  # events between two lines of progress
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_encode = msgspec.json.Encoder().encode
+
+
+@click.group()
+def rules() -> None:
+    """The judgements: what recorded days would have raised."""
+
+
+@rules.command()
+@click.option("--profile", help="A profile's name or path; without it the one that HOME names.")
+@click.option("--home", "home_file", type=FILE, required=True, help="A file with one [[home]].")
+@click.option("--of", help="Which home of a CSV recording; HOME's own id unless said.")
+@click.option("--until", help="Let time go on to this instant after the last event (ISO, with its zone).")
+@click.argument("recording", type=FILE)
+def replay(profile: str | None, home_file: Path, of: str | None, until: str | None, recording: Path) -> None:
+    """Print each decision that the rules take over RECORDING, one JSON object a line."""
+    end = _instant(until) if until else None
+    part = _home(home_file)
+    engine = part.engine if profile is None else _engine(profile, part.home)
+    strangers: Counter[DeviceId] = Counter()
+    try:
+        known = _known(_events(recording, part.home, of), part.home, strangers)
+        for now, decision in _decisions(engine, _counted(known), end):
+            click.echo(line(decision, now))
+    except (BadRecordingError, OSError, EOFError, UnicodeDecodeError) as error:
+        where = "" if isinstance(error, BadRecordingError) else f"{recording}: "
+        raise click.ClickException(f"{where}{error}") from error
+    for device, count in strangers.most_common():
+        click.echo(f"{count} readings of {device} left out: {home_file} does not name it", err=True)
+
+
+def line(decision: Decision, now: datetime) -> bytes:
+    """A decision as one JSON object: `at` is its own instant, `now` when the program came to know."""
+    match decision:
+        case Raise(key, severity, at, facts):
+            body: Mapping[str, object] = {
+                "type": "raise",
+                "key": key,
+                "severity": severity,
+                "at": at,
+                "now": now,
+                "facts": facts,
+            }
+        case Clear(key, at):
+            body = {"type": "clear", "key": key, "at": at, "now": now}
+    return _encode(body)
+
+
+def _decisions(
+    engine: Engine, taken: Iterable[tuple[Event, datetime]], end: datetime | None
+) -> Iterator[tuple[datetime, Decision]]:
+    state: HomeState | None = None
+    for event, now in taken:
+        state, found = engine.step(engine.start(now) if state is None else state, event, now)
+        for decision in found:
+            yield state.now, decision
+    if state is None or end is None:
+        return
+    if end < state.now:
+        click.echo(f"--until {end.isoformat()} lies before the last event, {state.now.isoformat()}", err=True)
+        return
+    for decision in engine.step(state, Tick(end), end)[1]:
+        yield end, decision
+
+
+def _events(recording: Path, home: Home, of: str | None) -> Iterator[tuple[Event, datetime]]:
+    if not recording.name.removesuffix(".gz").endswith(".csv"):
+        return events(recording, None, home.zone)
+    there = homes(recording)
+    chosen = of or (there[0] if len(there) == 1 else home.id)
+    if there and chosen not in there:
+        some = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
+        raise BadRecordingError(f"{recording} holds no home {chosen}; say --of and one of {some}")
+    return events(recording, chosen, home.zone)
+
+
+def _known(
+    taken: Iterable[tuple[Event, datetime]], home: Home, strangers: Counter[DeviceId]
+) -> Iterator[tuple[Event, datetime]]:
+    """As in the gateway, readings of devices that are not enrolled count for nothing."""
+    enrolled = frozenset(device.id for device in home.devices)
+    for event, now in taken:
+        if isinstance(event, Reading) and event.device not in enrolled:
+            strangers[event.device] += 1
+        else:
+            yield event, now
+
+
+def _counted(taken: Iterable[tuple[Event, datetime]]) -> Iterator[tuple[Event, datetime]]:
+    for count, (event, now) in enumerate(taken, 1):
+        if count % EVERY == 0:
+            click.echo(f"{count:,} events, {now.isoformat()}", err=True)
+        yield event, now
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}", param_hint="--until") from error
+    if at.tzinfo is None:
+        raise click.BadParameter(f"{text} says no zone; write {text}+08:00", param_hint="--until")
+    return at
+
+
+def _home(path: Path) -> HomePart:
+    try:
+        return read_home(path)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _engine(name: str, home: Home) -> Engine:
+    notes = Notes(Path("--profile"))
+    found = find(name, "", notes)
+    if found is None:
+        raise click.ClickException("\n".join(map(str, notes.all())))
+    try:
+        return build(found[1], home, found[0])
+    except BadProfileError as error:
+        raise click.ClickException(str(error)) from error
