@@ -26,7 +26,7 @@ import httpx
 import uvicorn
 from twilio.request_validator import RequestValidator
 
-from gateway.demo.sms import ACCOUNT, SENDER, Status, Text, callback, inbound, refusal, resource
+from gateway.demo.sms import ACCOUNT, SENDER, Status, Text, callback, inbound, listing, refusal, resource
 
 STEP = 0.02  # seconds from one status to the next
 _PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # all is plain HTTP on loopback: load no certificates
@@ -133,6 +133,8 @@ class Provider:
             return refusal(401)
         if path == root + ".json" and method == "POST":
             return self._create(dict(parse_qsl(body.decode(), keep_blank_values=True)))
+        if path == root + ".json" and method == "GET":
+            return 200, listing(self.account, scope["query_string"].decode(), self._texts.values())
         sid = path.removeprefix(root + "/").removesuffix(".json")
         if method == "GET" and (text := self._texts.get(sid)):
             return 200, resource(self.account, text)

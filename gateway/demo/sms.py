@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal
+from urllib.parse import parse_qsl
 
 Status = Literal["queued", "sent", "delivered", "undelivered"]
 ACCOUNT = "AC" + "5ca1ab1e" * 4
@@ -67,6 +69,25 @@ def resource(account: str, text: Text) -> dict[str, object]:
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": text.to,
         "uri": f"{uri}.json",
+    }
+
+
+def listing(account: str, query: str, texts: Iterable[Text]) -> dict[str, object]:
+    """The list of messages, newest first, in one page; filtered by To and From, not by date."""
+    asked = dict(parse_qsl(query))
+    wanted = [t for t in texts if asked.get("To") in (None, t.to) and asked.get("From") in (None, t.sender)]
+    uri = f"/2010-04-01/Accounts/{account}/Messages.json"
+    page = [resource(account, text) for text in reversed(wanted)][:1000]
+    return {
+        "end": max(0, len(page) - 1),
+        "first_page_uri": f"{uri}?PageSize=1000&Page=0",
+        "messages": page,
+        "next_page_uri": None,
+        "page": 0,
+        "page_size": 1000,
+        "previous_page_uri": None,
+        "start": 0,
+        "uri": f"{uri}?PageSize=1000&Page=0",
     }
 
 

@@ -7,11 +7,15 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import parse_qsl
 
 import httpx
 import pytest
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
 from twilio.request_validator import RequestValidator
+from twilio.rest import Client
 
 from gateway.demo.provider import Faults, Provider
 from gateway.demo.sms import SENDER, segments
@@ -26,6 +30,17 @@ class Hooks:
 
     def of(self, path: str) -> list[dict[str, str]]:
         return [form for at, form, _ in self.heard if at == path]
+
+
+class To(TwilioHttpClient):
+    """Twilio's own client, pointed at the stand-in."""
+
+    def __init__(self, api: str) -> None:
+        super().__init__()
+        self.api = api
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        return super().request(method, url.replace("https://api.twilio.com", self.api), *args, **kwargs)
 
 
 @pytest.fixture
@@ -140,6 +155,13 @@ def test_one_text_is_read_back(provider: Provider, hooks: Hooks) -> None:
     sent = send(provider, hooks).json()
     read = httpx.get(provider.api + sent["uri"], auth=(provider.account, provider.token)).json()
     assert read["sid"] == sent["sid"]
+
+
+def test_texts_are_listed_by_phone(provider: Provider, hooks: Hooks) -> None:
+    sent = [send(provider, hooks, To=to).json()["sid"] for to in ("+8613800000001", "+8613800000002")]
+    client = Client(provider.account, provider.token, http_client=To(provider.api))
+    assert [m.sid for m in client.messages.list(to="+8613800000002", limit=200)] == sent[1:]
+    assert {m.sid for m in client.messages.list(limit=200)} == set(sent)
 
 
 @pytest.mark.parametrize(
