@@ -12,8 +12,10 @@ from rules.model import Kind
 
 _CRIES: Final = frozenset({"emergency", "panic", "sos"})
 _REST: Final = frozenset(
-    "none normal no_alarm safe ok clear idle closed no_presence vacant unoccupied absent no_fall "
-    "out_of_bed outbed leave off".split()
+    (
+        *("none", "normal", "no_alarm", "safe", "ok", "clear", "idle", "closed"),
+        *("no_presence", "vacant", "unoccupied", "absent", "no_fall", "out_of_bed", "outbed", "leave", "off"),
+    )
 )
 _VAGUE: Final = re.compile(
     r"^(?:unknown\w*|detecting|checking|silenced?|mute|others?|test|\w+_test|calibrating)$"
@@ -65,7 +67,7 @@ def read(expose: Expose, about: About) -> Iterator[Role]:
 
 
 def _action(expose: Expose, about: About) -> Role:
-    pressed = tuple(value for value in expose.values if value in _CRIES)
+    pressed: tuple[Value, ...] = tuple(value for value in expose.values if value in _CRIES)
     if not pressed and cries(about.text):
         pressed = tuple(value for value in expose.values if value not in ("off", "release"))
     if pressed:
