@@ -35,7 +35,7 @@ IMPURE = {
         "http",
     ),
 }
-CLOCK = {"now", "utcnow", "today", "fromtimestamp"}
+CLOCK = {"now", "utcnow", "today"}
 DISK = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "exists", "iterdir", "print", "input"}
 PURE_LIBRARIES = {"msgspec", "numpy"}
 CATCHES_ALL = {"gateway/supervise.py", "alerts/desk/courier.py"}
