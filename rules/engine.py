@@ -73,7 +73,8 @@ class Engine:
         decisions: list[Decision] = []
         while state.due is not None and state.due <= now:
             due = state.due
-            late = tuple(self._rules[n] for n, at in state.dues.items() if at <= due)
+            # in the profile's order: that of `dues` depends on what happened, and a restart forgets it
+            late = tuple(r for n, r in self._rules.items() if n in state.dues and state.dues[n] <= due)
             state, more = self._tell(state, late, Tick(due), max(due, state.now))
             if state.due is not None and state.due <= due:
                 stuck = [n for n, at in state.dues.items() if at <= due]
@@ -102,15 +103,19 @@ class Engine:
             changed[name] = new
             at = rule.due(new)
             if at is not dues.get(name):
-                dues = {k: v for k, v in dues.items() if k != name}
-                if at is not None:
-                    dues[name] = at
-                due = min(dues.values(), default=None)
+                dues = _moved(dues, name, at)
+                due = min(dues.values()) if dues else None
         return HomeState(now, state.rules if changed is None else changed, dues, due), tuple(decisions)
 
     def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
         rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
         return self.resume(state.now + step.by, rules)
+
+
+def _moved(dues: Mapping[str, datetime], name: str, at: datetime | None) -> Mapping[str, datetime]:
+    if at is not None:
+        return {**dues, name: at}
+    return {other: due for other, due in dues.items() if other != name}
 
 
 def replay(

@@ -8,13 +8,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-Span: TypeAlias = tuple[float, float, float, float, float]
-"""Two windows in a row, in seconds since 1970: shut from, opens, closes, opens again, closes again.
+Reach: TypeAlias = tuple[float, float, float, timedelta]
+"""How far one answer of `Hours.gone` carries: for every instant from the first to before the second it is
+the third, or, where that is 0, the instant plus the fourth. In seconds since 1970 and not as instants: the
+hours of the day belong to the wall clock, and a clock step, which moves every instant in a state, must not
+move them."""
 
-Numbers, not instants: hours of the day belong to the wall clock, so a clock step must not shift them."""
-
-NO_SPAN: Span = (0.0, 0.0, 0.0, 0.0, 0.0)
+NOWHERE: Reach = (0.0, 0.0, 0.0, timedelta(0))
+_EVER = 1e12  # seconds: beyond every instant that datetime knows
 _DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +49,22 @@ class Hours:
             length -= closes - start
         raise AssertionError("there is always another day")  # pragma: no cover
 
-    def span(self, at: datetime) -> Span:
-        """The two windows from `at` on."""
-        shut = max(self._closed(at), at - 2 * _DAY)
-        walk = self.windows(at)
-        (opens, closes), (again, end) = next(walk), next(walk)
-        return shut.timestamp(), opens.timestamp(), closes.timestamp(), again.timestamp(), end.timestamp()
+    def reach(self, since: datetime, length: timedelta) -> Reach:
+        """What `gone(since, length)` says, and for which other instants it says the same."""
+        if self.start == self.end:
+            return -_EVER, _EVER, 0.0, length
+        done = self.gone(since, length)
+        opens, closes = next(self.windows(since))
+        if since < opens:
+            return since.timestamp(), opens.timestamp(), done.timestamp(), timedelta(0)
+        last_opens, last_closes = self._around(done)
+        # not the instant itself that lands on an opening: its time is up when the window before it closes
+        first = max(opens, since - (done - last_opens) + _INSTANT) if last_opens > opens else opens
+        return first.timestamp(), min(closes, since + (last_closes - done)).timestamp(), 0.0, done - since
 
-    def _closed(self, at: datetime) -> datetime:
-        """When the last window before `at` closed."""
-        before = (closes for _, closes in self.windows(at - 3 * _DAY))
-        last = next(before)
-        for closes in before:
-            if closes > at:
-                return last
-            last = closes
-        return last  # pragma: no cover
+    def _around(self, at: datetime) -> tuple[datetime, datetime]:
+        """The window that holds `at`, or closes with it."""
+        return next(self.windows(at - _INSTANT))
 
     def _nights(self) -> timedelta:
         return _DAY if self.end <= self.start else timedelta(0)
@@ -70,15 +73,10 @@ class Hours:
         return datetime.combine(day, clock, self.zone).astimezone(UTC)
 
 
-def soon(span: Span, since: datetime, length: timedelta) -> datetime | None:
-    """What `Hours.gone` says, by arithmetic alone; None where `span` does not reach."""
-    shut, opens, closes, again, end = span
+def soon(reach: Reach, since: datetime) -> datetime | None:
+    """What `Hours.gone` says, by arithmetic alone; None where `reach` does not carry."""
+    first, end, fixed, wait = reach
     at = since.timestamp()
-    if not shut <= at < closes:
+    if not first <= at < end:
         return None
-    left = length.total_seconds() - (closes - max(at, opens))
-    if left <= 0:
-        return since + length if at >= opens else since + length + timedelta(seconds=opens - at)
-    if left > end - again:
-        return None
-    return since + length + timedelta(seconds=max(opens - at, 0.0) + again - closes)
+    return since + timedelta(seconds=fixed - at) if fixed else since + wait

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rules.facts import minutes, place
-from rules.hours import NO_SPAN, Hours, Span, soon
+from rules.hours import NOWHERE, Hours, Reach, soon
 from rules.model import (
     Clear,
     Decision,
@@ -37,6 +37,10 @@ class Watch(StrEnum):
     SUSPENDED = "suspended"  # nobody is expected at home
 
 
+# Looking an enum's member up costs as much as building a tuple; every motion passes here.
+_EVENT, _WAITING, _RAISED, _SUSPENDED = Origin.EVENT, Watch.WAITING, Watch.RAISED, Watch.SUSPENDED
+
+
 @dataclass(frozen=True, slots=True)
 class Quiet:
     """The last sign of life and when its silence is too long. `due` is kept, not derived: a clock step moves
@@ -46,7 +50,7 @@ class Quiet:
     device: DeviceId  # "" until there was a sign
     watch: Watch
     due: datetime | None
-    span: Span  # the windows around `last`
+    reach: Reach  # how to find the next `due` without a calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Inactivity:
 
     def start(self, now: datetime) -> Quiet:
         """Taking over counts as a sign: nothing is known of before."""
-        return self._from(now, DeviceId(""), NO_SPAN)
+        return self._from(now, DeviceId(""), NOWHERE)
 
     def step(self, state: Quiet, event: Event, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
         """Take a sign of life, the end of the wait, or a person's word that nobody is there."""
@@ -81,20 +85,20 @@ class Inactivity:
         return state.due
 
     def _reading(self, state: Quiet, event: Reading, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
-        if not self._alive(event) or state.watch is Watch.SUSPENDED:
+        if not self._alive(event) or state.watch is _SUSPENDED:
             return state, ()
         at = event.at
         if at > now:
             at = now
         if at <= state.last:
             return state, ()
-        new = self._from(at, event.device, state.span)
-        return new, (Clear(self.name, now),) if state.watch is Watch.RAISED else ()
+        new = self._from(at, event.device, state.reach)
+        return new, (Clear(self.name, now),) if state.watch is _RAISED else ()
 
     def _alive(self, event: Reading) -> bool:
         kind = event.kind
         return (
-            event.origin is Origin.EVENT
+            event.origin is _EVENT
             and kind in self.kinds
             and (event.value > 0 or kind in _BOTH_WAYS)
             and (self.devices is None or event.device in self.devices)
@@ -107,15 +111,15 @@ class Inactivity:
             case True, Watch.WAITING:
                 return replace(state, watch=Watch.SUSPENDED, due=None), ()
             case False, Watch.SUSPENDED:
-                return self._from(now, state.device, state.span), ()
+                return self._from(now, state.device, state.reach), ()
         return state, ()
 
-    def _from(self, at: datetime, device: DeviceId, span: Span) -> Quiet:
-        due = soon(span, at, self.limit)
+    def _from(self, at: datetime, device: DeviceId, reach: Reach) -> Quiet:
+        due = soon(reach, at)
         if due is None:
-            span = self.hours.span(at)
-            due = soon(span, at, self.limit) or self.hours.gone(at, self.limit)
-        return Quiet(at, device, Watch.WAITING, due, span)
+            reach = self.hours.reach(at, self.limit)
+            due = self.hours.gone(at, self.limit)
+        return Quiet(at, device, _WAITING, due, reach)
 
     def _finding(self, state: Quiet, at: datetime) -> Raise:
         facts = place(self.rooms, state.device) | {

@@ -51,7 +51,8 @@ class Kind(StrEnum):
 
 
 class Origin(StrEnum):
-    """How a reading came about. Only EVENT is a sign of the resident's life; REPLAY is no sign that the device lives."""
+    """How a reading came about. Only EVENT is a sign of the resident's life; REPLAY is no sign that the
+    device lives."""
 
     EVENT = "event"
     HEARTBEAT = "heartbeat"
@@ -83,7 +84,7 @@ Fact: TypeAlias = str | float
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value that one device reported; `at` is the instant it was true, UTC-aware, never after it was read."""
+    """One value that one device reported; `at` is when it was true, UTC-aware, never after it was read."""
 
     device: DeviceId
     kind: Kind
@@ -143,7 +144,8 @@ S = TypeVar("S")
 
 
 class Rule(Protocol[S]):
-    """A judgement. An instance is its settings and holds no state; `S` is a frozen dataclass of plain values."""
+    """A judgement. An instance is its settings and holds no state; `S` is a frozen dataclass of plain
+    values."""
 
     @property
     def name(self) -> str:
@@ -151,7 +153,8 @@ class Rule(Protocol[S]):
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """The readings the engine hands it. Tick and ModeSet it gets besides; clock steps the engine applies itself."""
+        """The readings the engine hands it. Tick and ModeSet it gets besides; clock steps the engine applies
+        itself."""
 
     def start(self, now: datetime) -> S:
         """The state of a home that has just been taken over."""

@@ -1,4 +1,4 @@
-"""Time as a demonstration or a rehearsal tells it: fast through the quiet hours, slow where something happens."""
+"""Time as a demonstration or a rehearsal tells it: fast through quiet hours, slow where things happen."""
 
 from __future__ import annotations
 

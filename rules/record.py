@@ -138,7 +138,8 @@ def decode(line: bytes | str) -> Record:
     ]
     if len(items) != 1:
         raise BadRecordError(
-            f"record {row.seq} holds {len(items)} items; it must hold one of reading, raise, clear, mode, clock, tick"
+            f"record {row.seq} holds {len(items)} items; "
+            "it must hold one of reading, raise, clear, mode, clock, tick"
         )
     return Record(row.seq, row.now, items[0])
 

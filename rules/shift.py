@@ -9,7 +9,7 @@ from typing import Any
 
 
 def shifted(value: Any, by: timedelta) -> Any:
-    """The same plain value (dataclass, mapping, tuple, frozenset or scalar) with each datetime moved by `by`."""
+    """The same plain value (dataclass, mapping, tuple, frozenset, scalar), each datetime moved by `by`."""
     match value:
         case datetime():
             return value + by

@@ -19,6 +19,9 @@ class Stage(StrEnum):
     FAULT = "fault"
 
 
+_REPLAY = Origin.REPLAY  # looked up once: every reading passes here
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """When each device was heard last, and which are silent. `check` is when to look next: nothing falls due
@@ -60,7 +63,7 @@ class Silence:
 
     def _hear(self, state: Heard, event: Reading, now: datetime) -> tuple[Heard, Sequence[Decision]]:
         device = event.device
-        if event.origin is Origin.REPLAY or device not in self.windows:
+        if event.origin is _REPLAY or device not in self.windows:
             return state, ()
         at = event.at
         if at > now:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
+from itertools import pairwise
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -41,7 +42,7 @@ _Name: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who sends a batch: `journal` names the gateway's journal file, so that a new one may count from 1 again."""
+    """Who sends a batch: `journal` names the gateway's journal file, so a new one may count from 1 again."""
 
     gateway: _Name
     journal: _Name
@@ -116,7 +117,7 @@ def batch(key: bytes, topic: str, head: Head, lines: Sequence[bytes]) -> bytes:
 
 
 def sender(payload: bytes) -> Head:
-    """The head of a batch *before* its seal is checked: good only for finding the key. Raises BadRecordError."""
+    """The head of a batch *before* its seal is checked: only good to find the key. Raises BadRecordError."""
     try:
         return _head(payload[MAC + 1 :].split(b"\n", 1)[0])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -133,7 +134,7 @@ def unbatch(key: bytes, topic: str, payload: bytes) -> tuple[Head, tuple[Record,
     if head.count != len(lines):
         raise BadRecordError(f"the head announces {head.count} records, {len(lines)} are there")
     records = tuple(decode(line) for line in lines)
-    if any(b.seq <= a.seq for a, b in zip(records, records[1:], strict=False)):
+    if any(b.seq <= a.seq for a, b in pairwise(records)):
         raise BadRecordError("the records of a batch must be in the order of their seq")
     return head, records
 
@@ -146,9 +147,10 @@ def say(key: bytes, home: str, down: Down) -> bytes:
 def hear(key: bytes, home: str, payload: bytes) -> Down:
     """The centre's message. Raises ForgedError or BadRecordError."""
     try:
-        return _down(unseal(key, down_topic(home), payload))
+        word: Down = _down(unseal(key, down_topic(home), payload))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRecordError(f"no word of the centre: {error}") from error
+    return word
 
 
 def digest(word: Word) -> str:
