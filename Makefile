@@ -25,7 +25,7 @@ check: $(VENV)/.dev units
 	$(BIN)/mypy
 
 bench: $(VENV)/.dev parts
-	$(BIN)/python -m benchmarks.gateway
+	$(BIN)/python benchmarks/gateway.py
 
 # The two kinds of environment; a second run finds it there and does nothing.
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
