@@ -163,12 +163,18 @@ def breaches(name: str) -> Iterator[str]:
                 yield f"{name}:{node.lineno} assert is for tests; raise, with what to do about it"
             case ast.Global() | ast.Nonlocal():
                 yield f"{name}:{node.lineno} hidden state"
-            case ast.FunctionDef(args=ast.arguments(kwarg=ast.arg())) if name not in HAS_TO_FORWARD:
+            case ast.FunctionDef(args=ast.arguments(kwarg=ast.arg() as rest)) if takes_anything(rest, name):
                 yield f"{name}:{node.lineno} {node.name} takes **kwargs"
             case ast.ExceptHandler() if catches_all(node) and name not in CATCHES_ALL:
                 yield f"{name}:{node.lineno} catches everything and goes on"
             case ast.ClassDef() if VAGUE.fullmatch(node.name):
                 yield f"{name}:{node.lineno} {node.name}: name the thing itself"
+
+
+def takes_anything(rest: ast.arg, name: str) -> bool:
+    """Whether **kwargs hides what a function takes; not if it ignores them or passes on what is typed."""
+    told = ast.unparse(rest.annotation) if rest.annotation else ""
+    return not (rest.arg.startswith("_") or told.endswith(".kwargs") or name in HAS_TO_FORWARD)
 
 
 def catches_all(node: ast.ExceptHandler) -> bool:
