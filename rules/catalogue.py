@@ -112,6 +112,8 @@ def _wrong(settings: Profile, where: str) -> Iterator[Problem]:
     for i, part in enumerate(settings.inactivity, 1):
         if part.name in names[: i - 1]:
             yield Problem(where, f"inactivity[{i}].name", f'"{part.name}" is taken', "name each differently")
+        if not part.kinds:
+            yield Problem(where, f"inactivity[{i}].kinds", "is empty", "name a sign of life, or leave it out")
         for kind in part.kinds:
             if kind not in LIFE:
                 remedy = f"known: {', '.join(sorted(LIFE))}"

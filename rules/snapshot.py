@@ -72,6 +72,22 @@ def _states(rules: Mapping[str, AnyRule], home: _Home) -> Iterator[tuple[str, An
         if kept is None or kept.settings != fingerprint(rule):
             continue
         try:
-            yield name, msgspec.json.decode(kept.state, type=type(rule.start(home.now)))
+            state = msgspec.json.decode(kept.state, type=type(rule.start(home.now)))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
+        if _aware(state):
+            yield name, state
+
+
+def _aware(value: object) -> bool:
+    """Whether every instant of a state says its zone: msgspec would take one that does not."""
+    match value:
+        case datetime():
+            return value.tzinfo is not None
+        case Mapping():
+            return all(map(_aware, value.values()))
+        case tuple() | frozenset():
+            return all(map(_aware, value))
+    if is_dataclass(value):
+        return all(_aware(getattr(value, f.name)) for f in fields(value))
+    return True
