@@ -1,4 +1,4 @@
-"""The alert service's settings: one TOML file, named by SHOUWANG_ALERTS or --config, read once at the start."""
+"""The alert service's settings: one TOML file, named by SHOUWANG_ALERTS or --config, read once."""
 
 from __future__ import annotations
 

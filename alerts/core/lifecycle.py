@@ -1,6 +1,6 @@
 """The second fold: one signal more in the life of an alert, and what must follow from it. Pure.
 
-The ladder never ends: until somebody closes the alert, it has a due. Late and repeated signals change nothing.
+The ladder never ends: until somebody closes the alert, it has a due. Late and repeated signals do no harm.
 """
 
 from __future__ import annotations
@@ -153,16 +153,16 @@ def _time_up(alert: Alert, now: datetime) -> Step:
     if alert.status is Status.OPEN:
         return _climb(alert, alert.due, now)
     if alert.status is Status.TAKEN:  # on the way, and never seen at the door
-        alert, effects = _climb(replace(alert, status=Status.OPEN, owner=""), alert.due, now)
-        return alert, (*effects, TellHome())
+        freed, effects = _climb(replace(alert, status=Status.OPEN, owner=""), alert.due, now)
+        return freed, (*effects, TellHome())
     due = _after(alert.due, alert.plan.visit, now)
     alert = replace(alert, due=due, repeat=alert.repeat + 1)
     return alert, (Remind(alert.owner, alert.repeat),)
 
 
 def _climb(alert: Alert, since: datetime, now: datetime) -> Step:
-    """To the next rung, or the top once more. The wait counts from `since`, so that after an outage every rung
-    that was missed is called, but the top only once."""
+    """To the next rung, or the top once more. The wait counts from `since`: after an outage every rung that
+    was missed is called, but the top only once."""
     if alert.top and alert.rung >= 0:
         alert = replace(alert, repeat=alert.repeat + 1)
         due = _after(since, alert.plan.repeat, now)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may be called for one home. `depth` is how near their area is: 0 is the district, a contact
-    of the home itself is nearest."""
+    """Somebody who may be called for one home. `depth` is how near their area is: 0 is the district, and a
+    contact of the home itself is nearest."""
 
     id: str  # "worker:12", "contact:5"
     name: str

@@ -1,4 +1,4 @@
-"""An alert's story as a chain: each entry is hashed over the one before, so that none can be changed unseen. Pure."""
+"""An alert's story as a chain: each entry is hashed over the one before; none changes unseen. Pure."""
 
 from __future__ import annotations
 

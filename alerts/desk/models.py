@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Alert(models.Model):
-    """One alert, as `alerts.core.alert.Alert` holds it. `version` guards every write; `due` is the escalator's clock."""
+    """One alert, as `alerts.core.alert.Alert` holds it. `version` guards each write."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     home = models.ForeignKey("registry.Home", models.PROTECT, related_name="alerts")

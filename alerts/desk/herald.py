@@ -1,0 +1,73 @@
+"""What the homes must be told: a debt with each change, paid by a retained Word and only then struck off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from alerts.conf import conf
+from alerts.core.alert import Status
+from alerts.desk import bell, models, texts
+from alerts.desk.people import name
+from alerts.registry.models import Home
+from rules.wire import Told, Word, digest, down_topic, say
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A retained message that is owed to a home, as of `version` of what it must know."""
+
+    home: str
+    version: int
+    topic: str
+    payload: bytes
+    digest: str
+
+
+def owed(now: datetime, limit: int = 50) -> Sequence[Message]:
+    """The Words that are not published yet, each as things stand now."""
+    late = models.HomeWord.objects.filter(said__lt=F("version"))[:limit]
+    return [m for debt in late if (m := _message(debt, now)) is not None]
+
+
+def said(message: Message) -> None:
+    """The broker has it. A change since then leaves a debt."""
+    models.HomeWord.objects.filter(pk=message.home).update(said=message.version, digest=message.digest)
+
+
+def compare(home: str, heard: str) -> None:
+    """The home says which Word it holds; if that is not the last one, it is told again."""
+    debt = models.HomeWord.objects.filter(pk=home).first()
+    if debt is not None and debt.said == debt.version and debt.digest != heard:
+        models.HomeWord.objects.filter(pk=home).update(said=F("version") - 1)
+        bell.ring()
+
+
+def word(home: str, now: datetime) -> Word:
+    """All open alerts of the home."""
+    rows = models.Alert.objects.filter(home_id=home).exclude(status=Status.CLOSED.value).order_by("opened_at")
+    return Word(now, tuple(Told(row.key, row.status, _text(row)) for row in rows))
+
+
+def _message(debt: models.HomeWord, now: datetime) -> Message | None:
+    with transaction.atomic():
+        debt.refresh_from_db()
+        home = Home.objects.select_related("gateway").get(pk=debt.pk)
+        told = word(home.pk, now)
+    if home.gateway is None:
+        models.HomeWord.objects.filter(pk=home.pk).update(said=debt.version)
+        return None  # nobody there to tell
+    payload = say(bytes.fromhex(home.gateway.key), home.pk, told)
+    return Message(home.pk, debt.version, down_topic(home.pk), payload, digest(told))
+
+
+def _text(row: models.Alert) -> str:
+    """A sentence for the loudspeaker; empty where nobody has the alert yet."""
+    if not row.owner:
+        return ""
+    words = texts.messages(conf().service.language).words
+    return words.get(row.status, "").format(owner=name(row.owner))
