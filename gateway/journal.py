@@ -45,9 +45,11 @@ class Journal:
         self._db.execute("PRAGMA wal_autocheckpoint = 4000")
         self._db.executescript(SCHEMA)
         self.id = self._meta("id", uuid.uuid4().hex)
+        self._marks: dict[tuple[HomeId, Lane], int] = {}
 
     def close(self) -> None:
-        """Close the file; the next `Journal` of it may be opened then."""
+        """Write what is still in hand and close the file; the next `Journal` of it may be opened then."""
+        self.append(())
         self._db.close()
 
     def append(self, rows: Sequence[Row]) -> None:
@@ -55,7 +57,11 @@ class Journal:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             self._db.executemany("INSERT INTO record VALUES (?, ?, ?, ?)", rows)
+            if self._marks:
+                marks = [(home, lane, seq) for (home, lane), seq in self._marks.items()]
+                self._db.executemany("INSERT OR REPLACE INTO stored VALUES (?, ?, ?)", marks)
             self._db.execute("COMMIT")
+            self._marks.clear()
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
@@ -84,12 +90,14 @@ class Journal:
 
     def stored(self, home: HomeId, lane: Lane) -> int:
         """The last seq that the centre is known to have."""
+        if (home, lane) in self._marks:
+            return self._marks[home, lane]
         row = self._db.execute("SELECT seq FROM stored WHERE home = ? AND lane = ?", (home, lane)).fetchone()
         return int(row[0]) if row else 0
 
     def mark(self, home: HomeId, lane: Lane, seq: int) -> None:
-        """Remember what the centre has. It need not survive a power cut: the centre skips what it has already."""
-        self._db.execute("INSERT OR REPLACE INTO stored VALUES (?, ?, ?)", (home, lane, seq))
+        """Note what the centre has; written with the next append. A note lost costs only a repeated batch."""
+        self._marks[home, lane] = seq
 
     def snapshot(self, home: HomeId) -> Snapshot | None:
         """The newest snapshot of a home."""

@@ -1,0 +1,203 @@
+"""The way to the centre: two lanes a home, one batch in flight each, sent again until the centre says "stored"."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+import aiomqtt
+
+from gateway.clock import Clock
+from gateway.journal import Journal
+from rules.model import HomeId
+from rules.record import BadRecordError
+from rules.wire import MAX_BATCH, Ack, ForgedError, Head, Lane, Word, batch, digest, down_topic, hear, up_topic
+
+log = logging.getLogger(__name__)
+
+MOST = 1000  # records a batch
+PATIENCE = 10.0  # seconds for the centre's ack, then the batch goes again
+RETRY = 0.5  # seconds between attempts while there is no connection
+
+
+class Uplink(Protocol):
+    """Delivers batches of one gateway."""
+
+    async def deliver(self, home: HomeId, lane: Lane, lines: Sequence[bytes]) -> int:
+        """Send, and return the last seq that is stored over there. Raises TimeoutError or ConnectionError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The centre's broker, and who we are to it."""
+
+    host: str
+    port: int
+    gateway: str
+    key: bytes = field(repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    tls: ssl.SSLContext | None = None
+
+
+class MqttUplink:
+    """An uplink over the centre's broker. `run` keeps the connection; `deliver` works while there is one."""
+
+    def __init__(self, centre: Centre, homes: Sequence[HomeId], journal: str, clock: Clock) -> None:
+        self.refused: Counter[str] = Counter()
+        self.words: dict[HomeId, Word] = {}
+        self._centre = centre
+        self._homes = {down_topic(home): home for home in homes}
+        self._journal = journal
+        self._clock = clock
+        self._client: aiomqtt.Client | None = None
+        self._waiting: dict[tuple[HomeId, Lane], asyncio.Future[int]] = {}
+
+    async def run(self) -> None:
+        """Connect and listen. Raises when the connection breaks; `supervise` starts it again."""
+        centre = self._centre
+        client = aiomqtt.Client(
+            centre.host,
+            centre.port,
+            identifier=f"shouwang-up-{centre.gateway}",
+            username=centre.username or None,
+            password=centre.password or None,
+            tls_context=centre.tls,
+            keepalive=30,
+            socket_options=[(6, 1, 1)],  # IPPROTO_TCP, TCP_NODELAY: a lone alarm must not wait for a delayed ACK
+        )
+        async with client:
+            await client.subscribe([(topic, 1) for topic in self._homes])
+            self._client = client
+            try:
+                async for message in client.messages:
+                    self._hear(str(message.topic), message.payload)
+            finally:
+                self._client = None
+                for waiting in self._waiting.values():
+                    waiting.cancel()
+
+    async def deliver(self, home: HomeId, lane: Lane, lines: Sequence[bytes]) -> int:
+        """Send one batch and wait for the centre's ack."""
+        client = self._client
+        if client is None:
+            raise ConnectionError("no connection to the centre's broker")
+        word = self.words.get(home)
+        head = Head(
+            self._centre.gateway, self._journal, self._clock.now(), len(lines), digest(word) if word is not None else ""
+        )
+        topic = up_topic(home, lane)
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting[home, lane] = answer
+        try:
+            await client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
+            return await asyncio.wait_for(answer, PATIENCE)
+        except (aiomqtt.MqttError, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and not answer.cancelled():
+                raise  # we are told to stop, it is not the connection
+            raise ConnectionError("the connection to the centre's broker broke") from error
+        finally:
+            self._waiting.pop((home, lane), None)
+
+    def _hear(self, topic: str, payload: object) -> None:
+        home = self._homes.get(topic)
+        if home is None or not isinstance(payload, bytes):
+            self.refused["not for us"] += 1
+            return
+        try:
+            down = hear(self._centre.key, home, payload)
+        except (ForgedError, BadRecordError) as error:
+            self.refused[type(error).__name__] += 1
+            log.warning("home %s: a message of the centre refused: %s", home, error)
+            return
+        match down:
+            case Ack(lane=lane, journal=self._journal, seq=seq):
+                waiting = self._waiting.get((home, lane))
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(seq)
+            case Word():
+                self.words[home] = down
+                log.info("home %s: the centre says: %s", home, "; ".join(t.text or t.status for t in down.alerts) or "-")
+
+
+class Pump:
+    """Moves one lane of one home from the journal to the centre, for ever."""
+
+    def __init__(
+        self, home: HomeId, lane: Lane, journal: Journal, uplink: Uplink, linger: timedelta, heartbeat: timedelta
+    ) -> None:
+        self.home = home
+        self.lane = lane
+        self._journal = journal
+        self._uplink = uplink
+        self._linger = linger.total_seconds() if lane is Lane.TELEMETRY else 0.0
+        self._heartbeat = heartbeat.total_seconds() if lane is Lane.TELEMETRY else None
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        """There are new records."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Deliver what is there, then wait for news; an empty batch is the heartbeat."""
+        stored = self._journal.stored(self.home, self.lane)
+        beat = self._heartbeat is not None  # say at once that we are here
+        while True:
+            self._news.clear()
+            rows = _fit(self._journal.batch(self.home, self.lane, stored, MOST))
+            if not rows and not beat:
+                beat = await self._quiet()
+                continue
+            try:
+                heard = await self._uplink.deliver(self.home, self.lane, [body for _, body in rows])
+            except (TimeoutError, ConnectionError) as error:
+                log.debug("home %s, %s: not delivered: %s", self.home, self.lane, error)
+                await asyncio.sleep(RETRY if isinstance(error, ConnectionError) else 0)
+                continue
+            beat = False
+            reached = self._reached(stored, heard, rows[-1][0] if rows else stored)
+            if reached != stored:
+                stored = reached
+                self._journal.mark(self.home, self.lane, stored)
+
+    def _reached(self, stored: int, heard: int, sent: int) -> int:
+        """A centre restored from a backup has less than it had: what it lost goes again. One that knows nothing of
+        us is another centre: old alarms would be a storm of false ones, so it gets what comes from here on."""
+        if heard == 0 and stored > 0:
+            log.warning("home %s: the centre knows nothing of this %s lane; it gets what is new", self.home, self.lane)
+            return sent
+        return min(heard, sent)
+
+    async def _quiet(self) -> bool:
+        """Wait for news (and a little longer, for company); True if it is time for a heartbeat instead."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), self._heartbeat)
+            await asyncio.sleep(self._linger)
+            return False
+        return True
+
+
+def _fit(rows: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:
+    """As many rows as a message may hold."""
+    size = 0
+    for i, (_, body) in enumerate(rows):
+        size += len(body) + 1
+        if size > MAX_BATCH - 1000:
+            return rows[:i]
+    return rows
+
+
+def pumps(
+    homes: Sequence[HomeId], journal: Journal, uplink: Uplink, linger: timedelta, heartbeat: timedelta
+) -> Mapping[tuple[HomeId, Lane], Pump]:
+    """One pump a home and lane."""
+    return {
+        (home, lane): Pump(home, lane, journal, uplink, linger, heartbeat) for home in homes for lane in Lane
+    }
