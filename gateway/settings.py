@@ -69,7 +69,7 @@ class UplinkTable:
 
     host: _Host
     port: _Port = 1883
-    username: str | None = None
+    username: str = ""
     password: str | None = None
     password_file: Path | None = None
     tls: bool = False
@@ -84,8 +84,8 @@ class UplinkPart:
 
     host: str
     port: int
-    username: str | None
-    password: str | None
+    username: str  # "" where the broker asks for none
+    password: str
     tls: bool
     ca_file: Path | None
     heartbeat: timedelta
@@ -100,7 +100,7 @@ class SourceTable:
     type: Literal["zigbee2mqtt"]
     host: _Host = "127.0.0.1"
     port: _Port = 1883
-    username: str | None = None
+    username: str = ""
     password: str | None = None
     password_file: Path | None = None
     tls: bool = False
@@ -119,8 +119,8 @@ class SourcePart:
     type: str
     host: str
     port: int
-    username: str | None
-    password: str | None
+    username: str  # "" where the broker asks for none
+    password: str
     tls: bool
     ca_file: Path | None
     base: str
@@ -209,12 +209,11 @@ def _uplink(table: Mapping[str, object], notes: Notes) -> UplinkPart | None:
     return UplinkPart(row.host, row.port, row.username, password, row.tls, ca_file, row.heartbeat, row.linger)
 
 
-def _trust(row: UplinkTable | SourceTable, key: str, notes: Notes) -> tuple[str | None, Path | None]:
+def _trust(row: UplinkTable | SourceTable, key: str, notes: Notes) -> tuple[str, Path | None]:
     """The password and the CA file of a connection."""
-    password = secret.chosen(
-        row.password, row.password_file, f"{key}.password_file", f"{key}.password", notes
-    )
-    if password is not None and row.username is None:
+    at, plain = f"{key}.password_file", f"{key}.password"
+    password = secret.chosen(row.password, row.password_file, at, plain, notes) or ""
+    if password and not row.username:
         notes.add(f"{key}.username", "is missing beside a password", "add the user's name")
     if row.ca_file is None:
         return password, None

@@ -45,11 +45,11 @@ def test_a_file_without_a_mistake(tmp_path: Path) -> None:
     assert settings.gateway.data == tmp_path / "data"
     assert settings.gateway.metrics is None
     assert settings.uplink == UplinkPart(
-        "127.0.0.1", 1883, None, None, False, None, timedelta(seconds=60), timedelta(seconds=2)
+        "127.0.0.1", 1883, "", "", False, None, timedelta(seconds=60), timedelta(seconds=2)
     )
     assert settings.sources == (
         SourcePart(
-            *("zigbee", "zigbee2mqtt", "127.0.0.1", 1883, None, None, False, None),
+            *("zigbee", "zigbee2mqtt", "127.0.0.1", 1883, "", "", False, None),
             *("zigbee2mqtt", "shouwang-gw-0017-zigbee"),
         ),
     )
