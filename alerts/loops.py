@@ -49,7 +49,7 @@ class Wake:
         self.events.append(asyncio.Event())
         return self.events[-1]
 
-    def ring(self, **_: object) -> None:
+    def ring(self, **_: object) -> None:  # Django's signals hand over who sent them
         """From any thread."""
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self._set)

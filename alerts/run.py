@@ -44,7 +44,7 @@ async def run(conf: Conf, only: Collection[str] = PARTS) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     wake, beats = Wake(loop), Beats()
-    bell.rung.connect(wake.ring)
+    bell.rung.connect(wake.ring, weak=False)
     web = _web(conf) if "web" in only else None
     tasks = [asyncio.create_task(part) for part in _parts(conf, clock(), wake, beats, only)]
     if web is not None:

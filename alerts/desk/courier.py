@@ -47,9 +47,7 @@ class Courier:
     async def round(self) -> None:
         """Claim what is due and set it going."""
         for claim in await self._thread.run(outbox.claim, self._clock.now(), tuple(self._busy)):
-            id_ = claim.notice.id
-            self._busy[id_] = asyncio.create_task(self._carry(claim))
-            self._busy[id_].add_done_callback(lambda _, id_=id_: self._busy.pop(id_, None))
+            self._busy[claim.notice.id] = asyncio.create_task(self._carry(claim))
 
     async def idle(self) -> None:
         """Wait until nothing is on its way."""
@@ -66,6 +64,8 @@ class Courier:
             await self._settle(outbox.failed, notice.id, str(error), self._clock.now())
         except Exception as error:  # noqa: BLE001  whatever a channel breaks of, the notice is tried again
             await self._again(claim, error)
+        finally:
+            self._busy.pop(notice.id, None)
 
     async def _hand_over(self, claim: Claim) -> Receipt:
         channel = self._channels.get(claim.notice.channel)
@@ -96,4 +96,5 @@ class Courier:
 
 def backoff(tries: int, chance: float) -> timedelta:
     """How long after the failed try number `tries`; `chance` in 0..1 takes up to half of it away."""
-    return min(MOST, FIRST * 2 ** (tries - 1)) * (1 - chance / 2)
+    whole: timedelta = min(MOST, FIRST * 2 ** (tries - 1))
+    return whole * (1 - chance / 2)

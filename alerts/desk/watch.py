@@ -12,7 +12,7 @@ from alerts.clock import Clock
 from alerts.conf import conf
 from alerts.desk import desk, models
 from alerts.loops import Beats, Tally, Thread, pause
-from rules.model import Raise, Severity
+from rules.model import Fact, Raise, Severity
 
 SILENT = "gateway.silent"
 
@@ -65,6 +65,6 @@ def _miss(pulse: models.Pulse, now: datetime) -> bool:
         if not models.Pulse.objects.filter(pk=pulse.pk, due=pulse.due).update(due=None):
             return False  # heard of in this moment
         minutes = round((now - pulse.heard_at).total_seconds() / 60, 1)
-        facts = {"heard": pulse.heard_at.isoformat(), "minutes": minutes}
+        facts: dict[str, Fact] = {"heard": pulse.heard_at.isoformat(), "minutes": minutes}
         desk.open_or_worsen(pulse.pk, Raise(SILENT, Severity.TROUBLE, pulse.due or now, facts), now)
     return True
