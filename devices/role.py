@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from rules.model import Kind
+
+NAMES: Final = {kind: kind.value for kind in Kind} | {Kind.WATER_LEAK: "water"}  # as installers' lists say it
 
 Value: TypeAlias = str | bool | int | float
 
