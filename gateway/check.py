@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -44,6 +46,9 @@ def _explain(console: Console, settings: Settings) -> None:
         where = f"{source.type} at {source.host}:{source.port} under {source.base}/ as {source.client}"
         console.print(f"source {escape(source.name)}: {escape(where)}", soft_wrap=True)
     for part in settings.homes:
+        rules = ", ".join(part.engine.rules)
+        title = f"home {part.home.id} ({part.home.zone.key}), profile {part.rules}: {rules}"
+        console.print(f"\n{escape(title)}", soft_wrap=True)
         console.print(_home(settings, part))
     console.print("No mistake found.")
 
@@ -53,32 +58,34 @@ def _centre(settings: Settings) -> str:
     if up is None:
         return "none: this gateway records and judges, and tells nobody"
     guard = "TLS" if up.tls else "no TLS"
-    return f"{up.host}:{up.port} ({guard}), heard at least every {spoken(up.heartbeat)}"
+    return f"{up.host}:{up.port} ({guard}), heard at least every {_long(up.heartbeat)}"
 
 
 def _home(settings: Settings, part: HomePart) -> Table:
-    rules = ", ".join(part.engine.rules)
-    title = f"home {part.home.id} ({part.home.zone.key}), profile {part.rules}: {rules}"
-    table = Table(title=escape(title), title_justify="left")
-    for name in ("device", "room", "name", "source", "reports", "in doubt after", "dead after", "installed"):
-        table.add_column(name)
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    table.add_column("device", no_wrap=True)
+    for name in ("room", "name", "reports", "may be silent", "installed"):
+        table.add_column(name, overflow="fold")
+    if len(settings.sources) > 1:
+        table.add_column("source", overflow="fold")
     for device in part.home.devices:
-        table.add_row(*map(escape, _row(settings, part, device)))
+        source = settings.device_source[device.id] if len(settings.sources) > 1 else None
+        table.add_row(*map(escape, _row(part, device)), source)
     return table
 
 
-def _row(settings: Settings, part: HomePart, device: Device) -> tuple[str, ...]:
+def _row(part: HomePart, device: Device) -> tuple[str, ...]:
     rhythm = device.supervision
-    warn, fault = (spoken(rhythm.warn), spoken(rhythm.fault)) if rhythm else ("never", "never")
-    kinds = ", ".join(sorted(device.kinds)) or "as it announces"
     installed = part.installed.get(device.id)
     return (
         device.id,
-        f"{device.room} (exterior)" if device.exterior else device.room,
+        device.room,
         device.name,
-        settings.device_source[device.id],
-        kinds,
-        warn.strip('"'),
-        fault.strip('"'),
-        installed.astimezone(part.home.zone).isoformat(" ", "minutes") if installed else "",
+        ", ".join(sorted(device.kinds)) + (" of an entry door" if device.exterior else ""),
+        f"{_long(rhythm.warn)} – {_long(rhythm.fault)}" if rhythm else "for ever",
+        f"{installed.astimezone(part.home.zone):%Y-%m-%d}" if installed else "",
     )
+
+
+def _long(length: timedelta) -> str:
+    return spoken(length).strip('"')

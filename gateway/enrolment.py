@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -119,11 +120,17 @@ def _zone(name: object, key: str, notes: Notes) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        zones = sorted(available_timezones())
-        close = [zone for zone in zones if zone.rpartition("/")[2].lower() == name.rpartition("/")[2].lower()]
-        remedy = f'did you mean "{close[0]}"?' if close else 'write it as "Asia/Shanghai"'
+        remedy = f'did you mean "{close}"?' if (close := _near(name)) else 'write it as "Asia/Shanghai"'
         notes.add(f"{key}.zone", f'there is no time zone "{name}"', remedy)
         return None
+
+
+def _near(name: str) -> str | None:
+    """The time zone that was probably meant: of that city, or spelt nearly so."""
+    zones = sorted(available_timezones())
+    city = name.rpartition("/")[2].lower()
+    same = (zone for zone in zones if "/" in zone and zone.rpartition("/")[2].lower() == city)
+    return next(same, None) or next(iter(get_close_matches(name, zones, 1, 0.8)), None)
 
 
 def _device(

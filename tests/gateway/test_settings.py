@@ -194,6 +194,7 @@ MISTAKES: list[tuple[str, str, str, str, str]] = [
     ("h-0402", "h/0402", "home[1].id", "not in the right form", "letters, digits"),
     ('zone = "Asia/Shanghai"\n', "", "home[1].zone", "is missing", "text in quotes"),
     ("Asia/Shanghai", "China/Shanghai", "home[1].zone", "no time zone", 'did you mean "Asia/Shanghai"?'),
+    ("Asia/Shanghai", "Asia/Shanghia", "home[1].zone", "no time zone", 'did you mean "Asia/Shanghai"?'),
     ("Asia/Shanghai", "Asia", "home[1].zone", "no time zone", '"Asia/Shanghai"'),
     ("Asia/Shanghai", "../etc/passwd", "home[1].zone", "no time zone", '"Asia/Shanghai"'),
     ('"Asia/Shanghai"', "8", "home[1].zone", "must be text, is 8", "text in quotes"),
