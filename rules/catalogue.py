@@ -17,6 +17,7 @@ from rules.inactivity import LIFE, Inactivity
 from rules.model import AnyRule, DeviceId, Kind, Severity
 from rules.silence import Silence
 from rules.strict import Form, Problem, Range, load
+from rules.water import KEY, Water
 
 _Limit: TypeAlias = Annotated[timedelta, Range(timedelta(minutes=1), timedelta(days=30))]
 _Hazard: TypeAlias = Literal["smoke", "gas", "co", "heat", "water_leak", "fall"]
@@ -59,6 +60,15 @@ class InactivityPart:
 
 
 @dataclass(frozen=True, slots=True)
+class WaterPart:
+    """Less than `litres` used in `within`."""
+
+    litres: Annotated[float, Range(0.001, 10_000)]
+    within: _Limit
+    severity: Severity = Severity.URGENT
+
+
+@dataclass(frozen=True, slots=True)
 class SilencePart:
     """Devices that are no longer heard; the windows come with the devices."""
 
@@ -80,6 +90,7 @@ class Profile:
     sos: SosPart | None = None
     hazards: HazardsPart | None = None
     inactivity: tuple[InactivityPart, ...] = ()
+    water: WaterPart | None = None
     silence: SilencePart | None = None
     door: DoorPart | None = None
 
@@ -110,7 +121,7 @@ def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> 
 def _wrong(settings: Profile, where: str) -> Iterator[Problem]:
     names = [part.name for part in settings.inactivity]
     for i, part in enumerate(settings.inactivity, 1):
-        if part.name in names[: i - 1]:
+        if part.name in names[: i - 1] or part.name == KEY:
             yield Problem(where, f"inactivity[{i}].name", f'"{part.name}" is taken', "name each differently")
         if not part.kinds:
             yield Problem(where, f"inactivity[{i}].kinds", "is empty", "name a sign of life, or leave it out")
@@ -128,6 +139,8 @@ def _rules(settings: Profile, home: Home) -> Iterator[AnyRule]:
         yield Hazards(frozenset(map(Kind, settings.hazards.kinds)), rooms)
     for part in settings.inactivity:
         yield from _inactivity(part, home)
+    if settings.water and home.having({Kind.WATER_VOLUME}):
+        yield Water(settings.water.litres, settings.water.within, settings.water.severity, rooms)
     if settings.silence:
         yield Silence({d.id: d.supervision for d in home.devices if d.supervision}, rooms)
     if settings.door and (limits := _limits(settings.door, home)):

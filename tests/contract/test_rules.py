@@ -22,6 +22,7 @@ from rules.inactivity import LIFE, Inactivity
 from rules.model import AnyRule, DeviceId, Event, Kind, Mode, ModeSet, Origin, Raise, Reading, Severity, Tick
 from rules.shift import shifted
 from rules.silence import Silence
+from rules.water import Water
 
 T = datetime(2026, 3, 27, 20, tzinfo=UTC)  # two days before a change of the clocks
 H = timedelta(hours=1)
@@ -36,6 +37,7 @@ RULES: list[AnyRule] = [
         "night", Hours(time(22), time(6), LONDON), 2 * H, Severity.URGENT, LIFE, frozenset(DEVICES[:1]), ROOMS
     ),
     Silence({DEVICES[0]: Supervision(H, 3 * H), DEVICES[1]: Supervision(6 * H, 26 * H)}, ROOMS),
+    Water(2.0, 12 * H, Severity.URGENT, ROOMS),
     Door({DEVICES[0]: H / 2, DEVICES[1]: 2 * H}, ROOMS),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
@@ -44,7 +46,7 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
             lambda now: Reading(device, kind, value, now - late, origin)
         ),
         st.sampled_from(DEVICES),
-        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.HEART_RATE]),
+        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.WATER_VOLUME]),
         st.sampled_from([0.0, 1.0, 2.5]),
         st.sampled_from(Origin),
         st.timedeltas(timedelta(0), 2 * H),

@@ -118,6 +118,8 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"inactivity": [{"limit": "5h"}, {"limit": "6h"}]}, "inactivity[2].name"),
     ({"inactivity": [{"limit": "5h", "kinds": ["smoke"]}]}, "inactivity[1].kinds"),
     ({"inactivity": [{"limit": "5h", "kinds": []}]}, "inactivity[1].kinds"),
+    ({"inactivity": [{"limit": "5h", "name": "inactivity:water"}]}, "inactivity[1].name"),
+    ({"water": {"litres": 0, "within": "12h"}}, "water.litres"),
     ({"door": {"limit": 30}}, "door.limit"),
     ({"silence": {"warn": "6h"}}, "silence.warn"),
 ]
