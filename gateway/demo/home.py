@@ -42,6 +42,11 @@ def played(acts: Iterable[Act], seed: int, date: date, zone: ZoneInfo) -> Iterat
         yield from air.messages(act)
 
 
+def happening(act: Act) -> Iterator[Message]:
+    """The messages of something that happens out of the routine."""
+    return _Air(Random(act.sensor), _charge(act.at.date())).messages(act)  # noqa: S311
+
+
 def _charge(date: date) -> float:
     """What is left of the batteries, in per cent: they last three years."""
     return max(5.0, 100 - (date - _EPOCH).days / 11)
