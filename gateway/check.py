@@ -63,9 +63,8 @@ def _centre(settings: Settings) -> str:
 
 def _home(settings: Settings, part: HomePart) -> Table:
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("device", no_wrap=True)
-    for name in ("room", "name", "reports", "may be silent", "installed"):
-        table.add_column(name, overflow="fold")
+    for name in ("device", "room", "name", "reports", "may be silent", "installed"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("device", "may be silent", "installed"))
     if len(settings.sources) > 1:
         table.add_column("source", overflow="fold")
     for device in part.home.devices:
@@ -81,7 +80,7 @@ def _row(part: HomePart, device: Device) -> tuple[str, ...]:
         device.id,
         device.room,
         device.name,
-        ", ".join(sorted(device.kinds)) + (" of an entry door" if device.exterior else ""),
+        ", ".join(sorted(device.kinds)) + (", entry" if device.exterior else ""),
         f"{_long(rhythm.warn)} – {_long(rhythm.fault)}" if rhythm else "for ever",
         f"{installed.astimezone(part.home.zone):%Y-%m-%d}" if installed else "",
     )
