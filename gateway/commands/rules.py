@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -123,7 +123,7 @@ def _instant(text: str) -> datetime:
         raise click.BadParameter(f"{error}", param_hint="--until") from error
     if at.tzinfo is None:
         raise click.BadParameter(f"{text} says no zone; write {text}+08:00", param_hint="--until")
-    return at
+    return at.astimezone(UTC)
 
 
 def _home(path: Path) -> HomePart:
