@@ -209,14 +209,15 @@ def _beat(seen: Seen, readings: Sequence[Reading], at: datetime, quiet: timedelt
     """The sign of life of a message without news: its first state, or that the device was heard at all."""
     if seen.at is not None and _ZERO <= at - seen.at < quiet:
         return None
-    heard = [reading for reading in readings if reading.origin is not Origin.REPLAY]
-    if not heard:
-        return None
-    for reading in heard:
+    alive = False
+    for reading in readings:
+        if reading.origin is Origin.REPLAY:
+            continue
+        alive = True
         last = seen.last.get(reading.kind)
-        if reading.kind not in _SLOW and last is not None and last.value == reading.value:
+        if last is not None and last.value == reading.value and reading.kind not in _SLOW:
             return Reading(reading.device, reading.kind, reading.value, at, Origin.HEARTBEAT)
-    return Reading(readings[0].device, Kind.ONLINE, 1.0, at, Origin.HEARTBEAT)
+    return Reading(readings[0].device, Kind.ONLINE, 1.0, at, Origin.HEARTBEAT) if alive else None
 
 
 def _changes(last: Last, at: datetime) -> tuple[datetime, ...]:

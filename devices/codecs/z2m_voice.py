@@ -16,6 +16,7 @@ COPY: Final = timedelta(seconds=2)  # one report may be published twice, with th
 STALE: Final = timedelta(seconds=60)  # a first message whose last_seen is older comes from a cache
 BURST: Final = timedelta(seconds=15)  # after its start the bridge publishes what it remembers
 LINK_STEP: Final = 20  # of 255: less is noise
+LINK_EVERY: Final = timedelta(hours=1)  # a radio path wanders by the minute; its trend is what matters
 
 Table: TypeAlias = Mapping[Value, float]
 _MOMENTS: Final = frozenset({Kind.SOS, Kind.BUTTON})
@@ -33,7 +34,7 @@ class Voice:
     numbers: Sequence[tuple[str, Kind]]
     heard: datetime | None = None
     last_seen: Value | None = None
-    link: float | None = None
+    link: tuple[int, datetime] | None = None  # the quality told last, and when
     levels: dict[str, float] = field(default_factory=dict)  # of the joint properties
 
     def repeats(self, last_seen: Any, at: datetime, started: datetime | None) -> bool:
@@ -103,9 +104,14 @@ class Voice:
         return found
 
     def _link(self, value: Any, at: datetime, origin: Origin, found: list[Reading]) -> None:
-        if isinstance(value, int) and (self.link is None or abs(value - self.link) >= LINK_STEP):
-            self.link = value
-            found.append(Reading(self.device, Kind.LINK, float(value), at, origin))
+        if not isinstance(value, int):
+            return
+        if self.link is not None:
+            told, when = self.link
+            if abs(value - told) < LINK_STEP or _ZERO <= at - when < LINK_EVERY:
+                return
+        self.link = (value, at)
+        found.append(Reading(self.device, Kind.LINK, float(value), at, origin))
 
 
 def voice(

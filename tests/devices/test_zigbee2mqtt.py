@@ -135,10 +135,12 @@ def test_of_two_wires_either_is_a_leak(say: Say) -> None:
     assert say("leak", {"water_leak_wire_1": False}) == [(Kind.WATER_LEAK, 0.0, "event")]
 
 
-def test_link_quality_is_told_when_it_moves(say: Say) -> None:
-    assert (Kind.LINK, 80.0, "event") in say("0x02", {"occupancy": True, "linkquality": 80})
-    assert say("0x02", {"occupancy": True, "linkquality": 91}) == [(Kind.MOTION, 1.0, "event")]
-    assert (Kind.LINK, 20.0, "event") in say("0x02", {"occupancy": True, "linkquality": 20})
+def test_link_quality_is_told_when_it_moved_and_once_an_hour_at_most(say: Say) -> None:
+    def told(link: int, after: float) -> bool:
+        said = say("0x02", {"occupancy": True, "linkquality": link}, after)
+        return (Kind.LINK, float(link), "event") in said
+
+    assert [told(80, 0), told(20, 60), told(91, 3600), told(20, 7200)] == [True, False, False, True]
 
 
 @pytest.mark.parametrize("battery", [97, 97.0, "97.00"])
