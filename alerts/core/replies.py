@@ -80,15 +80,13 @@ def read(body: str) -> Said:
     """What the text says. Never raises. Full-width digits, blanks, capitals and punctuation do not matter."""
     text = unicodedata.normalize("NFKC", body[:500]).lower()
     text = "".join(" " if unicodedata.category(c)[0] in "PS" and c != "'" else c for c in text)
-    squeezed = "".join(text.split())
-    if run := _RUN.fullmatch(squeezed):
-        return _said(run[1], run[2])
     codes = _CODE.findall(text)
+    squeezed = "".join(text.split())
+    if not codes and (run := _RUN.fullmatch(squeezed)):
+        return _said(run[1], run[2])
     if len(codes) > 1:
         return Said(None)
-    code = codes[0] if codes else None
-    rest = "".join(_CODE.sub("", text).split())
-    return _said(rest, code)
+    return _said("".join(_CODE.sub("", text).split()), codes[0] if codes else None)
 
 
 def _said(word: str, code: str | None) -> Said:
