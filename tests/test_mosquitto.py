@@ -1,4 +1,4 @@
-"""The drop-in for the edge: what Zigbee2MQTT says while the gateway is down waits for it, even over a kill."""
+"""The edge's drop-in: what Zigbee2MQTT says while the gateway is down waits for it, even over a kill."""
 
 from __future__ import annotations
 
