@@ -131,6 +131,21 @@ def test_the_same_in_gives_the_same_out_and_changes_nothing_given(
 
 @every
 @patient
+@given(story=STORIES, make=EVENTS)
+def test_an_event_that_comes_twice_is_taken_once(
+    rule: AnyRule, story: list[Any], make: Callable[[datetime], Event]
+) -> None:
+    state, now = states(rule, story)[-1]
+    event = make(now + H)
+    if isinstance(event, Reading) and event.kind is Kind.SOS:
+        return  # two presses are two presses; the sieve knows the copy of one
+    state, _ = rule.step(state, event, now + H)
+    if (due := rule.due(state)) is None or due > now + H:
+        assert rule.step(state, event, now + H) == (state, ())
+
+
+@every
+@patient
 @given(story=STORIES)
 def test_what_it_does_not_watch_does_not_touch_it(rule: AnyRule, story: list[Any]) -> None:
     state, now = states(rule, story)[-1]
