@@ -15,9 +15,9 @@ import click
 from rich.console import Console
 
 from gateway.broker import BrokerError
+from gateway.child import ChildError
 from gateway.demo import live
 from gateway.demo import once as bad_day
-from gateway.demo.child import ChildError
 from gateway.demo.papers import ZONE
 
 

@@ -13,7 +13,7 @@ from gateway.demo.sensors import sensor
 from gateway.demo.telling import Stretch, slowly
 
 SEED = 20261101
-QUIET, SCENE, OUTAGE = 5000.0, 90.0, 60.0  # how many times as fast as life
+QUIET, SCENE, OUTAGE = 7000.0, 90.0, 60.0  # how many times as fast as life
 WORKER, LEADER, SON = "+8619900000001", "+8619900000002", "+8619900000011"
 _MINUTE = timedelta(minutes=1)
 
@@ -58,7 +58,7 @@ class BadDay:
     @property
     def end(self) -> datetime:
         """Where it ends."""
-        return self.scenes[-1].end + 2 * _MINUTE
+        return self.scenes[-1].end
 
     @property
     def down(self) -> tuple[datetime, datetime]:
@@ -77,7 +77,7 @@ class BadDay:
                 "bathroom/leak",
                 b'"water_leak": true',
                 self.on(20, 1),
-                17,
+                16,
                 WORKER,
                 "53",
             ),
@@ -94,7 +94,7 @@ class BadDay:
         *calm, last = self.scenes
         slow = [(scene.at - lead, scene.end, SCENE) for scene in calm]
         slow += [(self.down[0] - lead, self.on(20, 11), OUTAGE), (self.on(20, 11), last.end, SCENE)]
-        return [*slowly(slow, QUIET), Stretch(self.end, SCENE)]
+        return slowly(slow, QUIET)
 
     def _acts(self) -> list[Act]:
         """A usual day, but that she does not get up, and lives quietly where the scenes are."""

@@ -92,7 +92,7 @@ def play(folder: Path, console: Console, today: date) -> bool:
     """Play `today` as the bad day in this folder and print what came of it; True if nothing is missing."""
     began = time.monotonic()
     day = BadDay(today, ZoneInfo(ZONE))
-    with Stage(Papers(folder), heartbeat="1s", linger="0s", silent="1d") as stage:
+    with Stage(Papers(folder), heartbeat="1s", linger="0s", silent="1d", login=False) as stage:
         console.print(f"the stage is set after {time.monotonic() - began:.1f} s; curtain")
         agenda = Agenda(_pace(day, time.monotonic() - began))
         once = Once(stage, day, agenda, console)
@@ -110,7 +110,7 @@ def play(folder: Path, console: Console, today: date) -> bool:
 
 def _pace(day: BadDay, setting: float) -> Pace:
     """The story begins once the programs have had time to start: as long as setting the stage took."""
-    start = datetime.now(UTC) + timedelta(seconds=max(3.0, 1.2 * setting))
+    start = datetime.now(UTC) + timedelta(seconds=max(3.0, setting))
     return pace(start, day.begin, day.stretches())
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 import httpx
 
 from gateway.broker import Broker, free_port
-from gateway.demo.child import Child, once
+from gateway.child import Child, once
 from gateway.demo.ledger import Ledger
 from gateway.demo.papers import Doors, Papers
 from gateway.demo.provider import Provider
@@ -35,6 +35,7 @@ class Stage:
     heartbeat: str = "60s"
     linger: str = "2s"
     silent: str = "5m"
+    login: bool = True  # whether somebody will look at the console
     on_text: Callable[[Text], None] = lambda text: None
     broker: Broker = field(init=False)
     provider: Provider = field(init=False)
@@ -76,12 +77,10 @@ class Stage:
     def _commission(self) -> None:
         """What an operator does once: the store, the people, a login."""
         settings, log = str(self.papers.alerts), self.papers.folder / "commission.log"
-        for words in (
-            ("init", "--config", settings),
-            ("seed", "--config", settings, str(self.papers.registry)),
-            ("user", "--config", settings, USER, "--password", self.password),
-        ):
-            once(("alerts", *words), log, {})
+        once(("alerts", "init", "--config", settings), log)
+        once(("alerts", "seed", "--config", settings, str(self.papers.registry)), log)
+        if self.login:
+            once(("alerts", "user", "--config", settings, USER, "--password", self.password), log)
 
     def open(self, pace: Pace | None) -> None:
         """Start centre, gateway and home; return when a reading has come all the way. Raises ChildError."""

@@ -1,4 +1,4 @@
-"""One of our own programs as a child process: `shouwang …`, its output in a file, dying with us."""
+"""One of our own programs as a child process: `shouwang …`, dying with us, its output in a file or ours."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,9 +25,14 @@ class Child:
     """A program that runs until it is stopped, and may be started again."""
 
     arguments: Sequence[str]
-    log: Path
+    log: Path | None = None  # None: where our own output goes
     environment: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, while there is one."""
+        return self._process.pid if self._process is not None and self.running else None
 
     @property
     def running(self) -> bool:
@@ -35,12 +41,12 @@ class Child:
 
     def start(self) -> None:
         """Start it in a session of its own: a Ctrl-C is for us, and we end it in order."""
-        with self.log.open("ab") as log:
+        with nullcontext() if self.log is None else self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 tethered((*_SHOUWANG, *self.arguments)),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=log if log is None else subprocess.STDOUT,
                 env=os.environ | self.environment,
                 start_new_session=True,
             )
@@ -70,23 +76,22 @@ class Child:
             raise ChildError(f"shouwang {' '.join(self.arguments)} ended:\n{tail(self.log)}")
 
 
-def once(arguments: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
+def once(arguments: Sequence[str], log: Path | None = None) -> None:
     """Run one command to its end. Raises ChildError if it fails."""
-    with log.open("ab") as out:
+    with nullcontext() if log is None else log.open("ab") as out:
         done = subprocess.run(
             (*_SHOUWANG, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=out,
-            stderr=subprocess.STDOUT,
-            env=os.environ | environment,
+            stderr=out if out is None else subprocess.STDOUT,
             check=False,
         )
     if done.returncode:
         raise ChildError(f"shouwang {' '.join(arguments)} failed:\n{tail(log)}")
 
 
-def tail(log: Path, lines: int = 12) -> str:
+def tail(log: Path | None, lines: int = 12) -> str:
     """The end of a log."""
-    if not log.exists():
+    if log is None or not log.exists():
         return "(it said nothing)"
     return "\n".join(log.read_text("utf-8", errors="replace").splitlines()[-lines:])
