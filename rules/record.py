@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeAlias, assert_never
 
 import msgspec
@@ -27,6 +27,8 @@ from rules.model import (
 )
 
 Item: TypeAlias = Event | Decision
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # a clock that was never set shows 1970, or less
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class BadRecordError(ValueError):
@@ -141,7 +143,17 @@ def decode(line: bytes | str) -> Record:
             f"record {row.seq} holds {len(items)} items; "
             "it must hold one of reading, raise, clear, mode, clock, tick"
         )
+    _plausible(row.seq, row.now, items[0])
     return Record(row.seq, row.now, items[0])
+
+
+def _plausible(seq: int, now: datetime, item: Item) -> None:
+    """A calendar ends; no arithmetic on an instant that passed here reaches its end."""
+    for at in (now, item.at):
+        if not EARLIEST <= at <= LATEST:
+            raise BadRecordError(f"record {seq}: {at.isoformat()} is no time to live in")
+    if isinstance(item, ClockStepped) and abs(item.by) > LATEST - EARLIEST:
+        raise BadRecordError(f"record {seq}: no clock is set by {item.by.days} days")
 
 
 def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Tick | None) -> Item | None:

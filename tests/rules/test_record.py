@@ -85,6 +85,9 @@ GOOD = '{"seq":1,"now":"2026-11-21T04:00:00Z","tick":{"at":"2026-11-21T04:00:00Z
         (GOOD.replace('"seq":1', '"seq":"1"'), "int"),
         (GOOD[:-1] + ',"extra":1}', "extra"),
         (GOOD.replace("tick", "tock"), "tock"),
+        (GOOD.replace("2026", "9999"), "no time to live in"),
+        (GOOD.replace('tick":{"at":"2026', 'tick":{"at":"0001'), "no time to live in"),
+        (GOOD.replace('"tick":{', '"clock":{"by":"P999999D",'), "no clock is set by 999999 days"),
         ('{"seq":1,"now":"2026-11-21T04:00:00Z","clear":{"key":"","at":"2026-11-21T04:00:00Z"}}', "length"),
     ],
 )
