@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -24,6 +23,7 @@ from alerts.conf import SmsTwilio, conf, token
 HOME = "https://api.twilio.com"
 # Refusals of the message, not of us: 4xx but those of the account (401, 403, 404), of time and of traffic.
 _PASSING = frozenset({401, 403, 404, 408, 409, 425, 429})
+_LOOK = 100  # messages to one number; the try that is sought is seconds old
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 
 
@@ -69,15 +69,19 @@ class Twilio:
         return Receipt(sent.sid)
 
     def _seek(self, notice: Notice) -> Receipt | None:
-        since = notice.created_at - timedelta(days=1)  # Twilio filters by day
-        try:
-            found = self.client.messages.list(to=notice.address, date_sent_after=since, limit=200)
-        except TwilioRestException as error:
-            if error.status == 404:
+        try:  # newest first; not filtered by date, because what is queued there has none yet
+            found = self.client.messages.list(to=notice.address, limit=_LOOK)
+        except TwilioException as error:
+            if _status(error) == 404:
                 return None
             raise
         mine = [m for m in found if _same(m, notice)]
         return Receipt(mine[0].sid or "") if mine else None
+
+
+def _status(error: TwilioException) -> int | None:
+    """The HTTP status, where Twilio's client tells it: it hides that of a list among the arguments."""
+    return next((code for arg in error.args if (code := getattr(arg, "status_code", None))), None)
 
 
 def _same(message: Any, notice: Notice) -> bool:

@@ -23,7 +23,7 @@ _OPEN = ("queued", "sending")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A notice to send now. `again` says that an earlier try was cut short and may have gone out."""
+    """A notice to send now. `again`: an earlier try broke or was cut short, and may have gone out."""
 
     notice: port.Notice
     tries: int
@@ -41,7 +41,7 @@ def _claim(row: models.Notice, now: datetime) -> Claim | None:
     same = models.Notice.objects.filter(pk=row.pk, status=row.status, next_at=row.next_at)
     if not same.update(status="sending", next_at=now + LEASE, tries=F("tries") + 1):
         return None  # another courier was quicker
-    return Claim(_port(row), row.tries + 1, row.status == "sending")
+    return Claim(_port(row), row.tries + 1, row.tries > 0)
 
 
 def next_try() -> datetime | None:

@@ -60,7 +60,8 @@ def climbed(alert: Alert, people: tuple[str, ...], at: datetime) -> Alert:
 
 
 def test_an_emergency_climbs_at_three_six_and_ten_minutes_and_then_repeats_every_five() -> None:
-    alert, calls = opened(), []
+    alert = opened()
+    calls: list[tuple[float, int, int]] = []
     while len(calls) < 7:
         assert alert.due is not None
         at = alert.due
@@ -70,7 +71,8 @@ def test_an_emergency_climbs_at_three_six_and_ten_minutes_and_then_repeats_every
 
 
 def test_after_an_outage_every_missed_rung_is_called_but_the_top_only_once() -> None:
-    alert, at, calls = opened(), NOW + timedelta(hours=2, minutes=1), []
+    alert, at = opened(), NOW + timedelta(hours=2, minutes=1)
+    calls: list[int] = []
     while alert.due is not None and alert.due <= at:
         alert, effects = lifecycle.step(alert, TimeUp(), at)
         calls += [e.rung for e in effects if isinstance(e, Summon)]
@@ -119,7 +121,7 @@ def test_a_hole_in_the_roster_is_filled_by_the_next_rung_at_once_but_the_top_wai
     found = Raise("sos:d1", Severity.EMERGENCY, NOW)
     alert = lifecycle.fresh("a", "h", found, LADDERS.plan("sos", Severity.EMERGENCY), "4821", NOW)
     alert, _ = lifecycle.step(alert, Opened(), NOW)
-    calls = []
+    calls: list[object] = []
     for _ in range(3):
         alert, effects = lifecycle.step(alert, Called(alert.rung, alert.repeat, ()), NOW)
         calls += effects

@@ -8,7 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from alerts.core.story import START, Line, broken, link
 
 AT = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-LINES = (Line(1, AT, "opened", "", {"b": 1, "a": "烟"}), Line(2, AT, "summoned", "李明"), Line(3, AT, "taken", "李明"))
+LINES = (
+    Line(1, AT, "opened", "", {"b": 1, "a": "烟"}),
+    Line(2, AT, "summoned", "李明"),
+    Line(3, AT, "taken", "李明"),
+)
 
 
 def chained(lines: tuple[Line, ...] = LINES) -> list[tuple[Line, str]]:
@@ -26,7 +30,12 @@ def test_a_whole_chain_holds() -> None:
 
 
 def test_a_changed_line_shows() -> None:
-    for change in ({"who": "王五"}, {"what": "closed"}, {"at": AT + timedelta(seconds=1)}, {"data": {"x": 1}}):
+    for change in (
+        {"who": "王五"},
+        {"what": "closed"},
+        {"at": AT + timedelta(seconds=1)},
+        {"data": {"x": 1}},
+    ):
         lines = chained()
         lines[1] = (replace(lines[1][0], **change), lines[1][1])
         assert broken("a", lines) == 2

@@ -61,10 +61,20 @@ def test_every_text_fits_and_keeps_its_code_and_link(
 
 
 @given(
-    st.sampled_from(["zh", "en"]), st.sampled_from(wording.ANSWERS), st.text(max_size=80), st.text(max_size=80)
+    st.sampled_from(["zh", "en"]),
+    st.sampled_from(wording.ANSWERS),
+    st.text(max_size=80),
+    st.text(max_size=80),
 )
 def test_every_answer_fits(language: str, name: str, door: str, owner: str) -> None:
-    values = {"door": door, "owner": owner, "code": "4821", "codes": "4821、7712", "wrong": "1111", "when": "12:01"}
+    values = {
+        "door": door,
+        "owner": owner,
+        "code": "4821",
+        "codes": "4821、7712",
+        "wrong": "1111",
+        "when": "12:01",
+    }
     assert wording.fits(wording.answer(LANGUAGES[language], name, values))
 
 
