@@ -161,13 +161,13 @@ def _area(area: Area) -> None:
 
 
 def _home(home: Home, areas: Mapping[str, models.Area]) -> None:
-    row = _put(models.Home, {"id": home.id}, home, area=areas[home.area], gateway_id=home.gateway)
+    row = _put(models.Home, {"id": home.id}, home, {"area": areas[home.area], "gateway_id": home.gateway})
     for resident in home.resident:
         _put(models.Resident, {"home": row, "name": resident.name}, resident)
     for contact in home.contact:
         _put(models.Contact, {"home": row, "phone": contact.phone}, contact)
     for device in home.device:
-        _put(models.Device, {"id": device.id}, device, home=row)
+        _put(models.Device, {"id": device.id}, device, {"home": row})
 
 
 def _worker(worker: Worker, areas: Mapping[str, models.Area]) -> None:
@@ -176,10 +176,12 @@ def _worker(worker: Worker, areas: Mapping[str, models.Area]) -> None:
         models.Post.objects.get_or_create(worker=row, area=areas[post.area], role=post.role)
 
 
-def _put(model: type[db.Model], key: Mapping[str, Any], item: Any, **more: Any) -> Any:
+def _put(
+    model: type[db.Model], key: Mapping[str, Any], item: Any, more: Mapping[str, Any] | None = None
+) -> Any:
     names = {field.name for field in model._meta.concrete_fields} - set(key)
     plain = {f.name: getattr(item, f.name) for f in fields(item) if f.name in names and f.name not in _JOINED}
-    row, _ = model._default_manager.update_or_create(**key, defaults=plain | more)
+    row, _ = model._default_manager.update_or_create(**key, defaults=plain | dict(more or {}))
     return row
 
 
