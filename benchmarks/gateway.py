@@ -24,10 +24,15 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from load import GROUP, SORTS, name
+from load import GROUP, SORTS, marker, name
 from mqtt_wire import connect, publish
 
+from rules.model import Kind, Reading
+from rules.record import decode
+
+MARKERS = 200  # groups of the closed loop at most
 HERE = Path(__file__).parent
 CORES = sorted(os.sched_getaffinity(0))
 ROLE = {
@@ -48,7 +53,10 @@ def exposes(sort: str) -> list[dict[str, object]]:
     link = {"type": "numeric", "name": "linkquality", "property": "linkquality", "access": 1, "unit": "lqi"}
     battery = {"type": "numeric", "name": "battery", "property": "battery", "access": 1, "unit": "%"}
     if sort == "sos":
-        return [{"type": "enum", "name": "action", "property": "action", "access": 1, "values": ["emergency"]}, battery]
+        return [
+            {"type": "enum", "name": "action", "property": "action", "access": 1, "values": ["emergency"]},
+            battery,
+        ]
     return [
         {"type": "binary", "name": p, "property": p, "access": 1, "value_on": on, "value_off": off}
         for p, on, off in ROLE[sort]
@@ -60,7 +68,7 @@ def bridge(homes: int, devices: int) -> Iterator[tuple[str, str]]:
     for h in range(homes):
         yield from ((name(h, d), SORTS[d % len(SORTS)]) for d in range(devices))
         yield f"home-{h:03d}/sos", "sos"
-        yield f"home-{h:03d}/smoke", "smoke"
+    yield from ((marker(g), "smoke") for g in range(MARKERS))
 
 
 def introduce(port: int, homes: int, devices: int) -> None:
@@ -91,9 +99,12 @@ def configure(folder: Path, port: int, key: str, homes: int, devices: int) -> Pa
     for h in range(homes):
         lines.append(f'[[home]]\nid = "home-{h:03d}"\nzone = "Asia/Shanghai"\nrules = "default"')
         for d in range(devices):
-            lines.append(f'[[home.device]]\nid = "{name(h, d)}"\nroom = "room {d % 6}"\nexterior = {str(d == 1).lower()}')
-        for sort in ("sos", "smoke"):
-            lines.append(f'[[home.device]]\nid = "home-{h:03d}/{sort}"\nroom = "hall"\nkinds = ["{sort}"]')
+            lines.append(
+                f'[[home.device]]\nid = "{name(h, d)}"\nroom = "room {d % 6}"\nexterior = {str(d == 1).lower()}'
+            )
+        extra = [(f"home-{h:03d}/sos", "sos")] + [(marker(g), "smoke") for g in range(MARKERS) if h == 0]
+        for device, sort in extra:
+            lines.append(f'[[home.device]]\nid = "{device}"\nroom = "hall"\nkinds = ["{sort}"]')
     path = folder / "gateway.toml"
     path.write_text("\n".join(lines))
     return path
@@ -138,32 +149,55 @@ def others(script: str, *args: str) -> list[str]:
 
 
 def lost(journal: Path, homes: int, devices: int, messages: int) -> int:
-    """Messages of the closed loop that left no reading in the journal."""
-    db = sqlite3.connect(journal)
-    count = "SELECT count(DISTINCT json_extract(body, '$.reading.at') || json_extract(body, '$.reading.device')) FROM record"
-    heard = db.execute(f"{count} WHERE lane = 'telemetry' AND body NOT LIKE '%/sos\"%'").fetchone()[0]
-    return max(0, messages - int(heard))
+    """Messages of the load whose own value (its battery level) is missing in the journal's order of its device."""
+    heard: dict[str, list[int]] = {}
+    for (lines,) in sqlite3.connect(journal).execute("SELECT telemetry FROM chunk ORDER BY id"):
+        for line in lines.split(b"\n") if lines else ():
+            item = decode(line).item
+            if isinstance(item, Reading) and item.kind is Kind.BATTERY:
+                heard.setdefault(item.device, []).append(int(item.value))
+    missing = 0
+    for i in range(homes * devices):
+        device = name(i % homes, i // homes)
+        sent = [n // (homes * devices) % 100 for n in range(i, messages, homes * devices)]
+        got = heard.get(device, [])[-len(sent) :]
+        missing += sum(1 for a, b in zip(sent, got, strict=False) if a != b) + len(sent) - len(got)
+    return missing
 
 
-def bench(args: argparse.Namespace, folder: Path) -> dict[str, object]:
+def bench(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     port, key = free_port(), secrets.token_hex(32)
     config = configure(folder, port, key, args.homes, args.devices)
     shouwang = str(Path(sys.executable).with_name("shouwang"))
-    result: dict[str, object] = {"homes": args.homes, "devices": args.homes * (args.devices + 2)}
+    result: dict[str, Any] = {"homes": args.homes, "devices": args.homes * (args.devices + 2)}
     with child(mosquitto(folder, port), folder / "broker.log"):
         wait_port(port)
         introduce(port, args.homes, args.devices)
-        with child(pinned(CORES[:1], shouwang, "gateway", "run", str(config)), folder / "gateway.log"):
+        with child(pinned(CORES[:1], shouwang, "gateway", "run", str(config)), folder / "gateway.log") as gateway:
             time.sleep(3)
             for rate in (0, 1000, 5000):
                 result[f"sos_behind_{rate}"] = presses(args, port, key, rate)
-            with child(others("probe.py", str(port), key, "--presses", "0")):
-                run = subprocess.run(
-                    others("load.py", str(port), *sizes(args), "--messages", str(args.messages // GROUP * GROUP)),
-                    capture_output=True, text=True, check=True,
-                )
-                result["closed_loop"] = json.loads(run.stdout)
+            result["closed_loop"] = closed(args, port, key, gateway.pid)
+    per_group = args.messages // GROUP * (GROUP - 1)
+    result["closed_loop"]["lost"] = lost(folder / "data" / "journal.db", args.homes, args.devices, per_group)
     return result
+
+
+def cpu(pid: int) -> float:
+    """Seconds of CPU, user and system, that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def closed(args: argparse.Namespace, port: int, key: str, gateway: int) -> dict[str, Any]:
+    """As many messages a second as the gateway takes, and what one costs it."""
+    load = others("load.py", str(port), *sizes(args), "--messages", str(args.messages // GROUP * GROUP))
+    with child(others("probe.py", str(port), key, "--presses", "0")):
+        began = cpu(gateway)
+        run = subprocess.run(load, capture_output=True, text=True, check=True)
+        used = cpu(gateway) - began
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found | {"cpu_us_a_message": used / found["messages"] * 1e6}
 
 
 def sizes(args: argparse.Namespace) -> list[str]:
@@ -171,16 +205,26 @@ def sizes(args: argparse.Namespace) -> list[str]:
 
 
 def presses(args: argparse.Namespace, port: int, key: str, rate: int) -> object:
-    seconds = args.presses * 0.02 + 2
+    seconds = args.presses * 0.03 + 2
     probe = others("probe.py", str(port), key, "--homes", str(args.homes), "--presses", str(args.presses))
-    load = others("load.py", str(port), *sizes(args), "--rate", str(rate or 1), "--messages", str(int(seconds * (rate or 1))))
+    load = others(
+        "load.py",
+        str(port),
+        *sizes(args),
+        "--rate",
+        str(rate or 1),
+        "--messages",
+        str(int(seconds * (rate or 1))),
+    )
     with child(load), child(probe) as finger:
         out = finger.communicate()[0]
     return json.loads(out.splitlines()[-1])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--messages", type=int, default=200_000)
     parser.add_argument("--homes", type=int, default=40)
     parser.add_argument("--devices", type=int, default=50)

@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument("key")
     parser.add_argument("--homes", type=int, default=40)
     parser.add_argument("--presses", type=int, default=500)
-    parser.add_argument("--every", type=float, default=0.02)
+    parser.add_argument("--every", type=float, default=0.03)
     args = parser.parse_args()
     centre = Centre(args.port, bytes.fromhex(args.key))
     print("ready", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -18,6 +19,12 @@ class Codec(Protocol):
 
 class TopicCodec(Protocol):
     """Sans-I/O decoder of one MQTT family. Never raises on noise: what it cannot read it counts by reason."""
+
+    refused: Counter[str]
+    memory: bytes | None  # what it learnt and needs after a restart, before the first message comes
+
+    def recall(self, memory: bytes) -> None:
+        """Be what an earlier run had learnt."""
 
     @property
     def topics(self) -> Sequence[str]:

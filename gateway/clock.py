@@ -74,7 +74,9 @@ def clock() -> Clock:
     if not path:
         return SystemClock()
     points = json.loads(Path(path).read_text())
-    return PacedClock(Pace([(datetime.fromisoformat(real), datetime.fromisoformat(told)) for real, told in points]))
+    return PacedClock(
+        Pace([(datetime.fromisoformat(real), datetime.fromisoformat(told)) for real, told in points])
+    )
 
 
 def boot_id() -> str:

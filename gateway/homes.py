@@ -7,21 +7,23 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import TypeAlias
 
 import msgspec
 
 from devices.sieve import Seen, seen_again, sift
 from gateway.clock import EPOCH, Clock, Watch, boot_id, restarted
-from gateway.journal import Journal, Row, Snapshot
+from gateway.journal import Chunk, Journal, Snapshot
 from rules.engine import Engine, HomeState
 from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Reading, Tick
-from rules.record import decode, encode
+from rules.record import Record, decode, encode
 from rules.snapshot import SnapshotError, dump, load
 from rules.wire import Lane
 
 log = logging.getLogger(__name__)
 
-SNAPSHOT_EVERY = 1000  # records: bounds what a restart folds again (about 10 ms)
+New: TypeAlias = dict[HomeId, Chunk]  # what one pass adds to the journal
 _body = msgspec.msgpack.Decoder(tuple[bytes, dict[DeviceId, Seen]]).decode
 
 
@@ -37,42 +39,30 @@ class Home:
         self.seq = 0
         self.kept = 0  # the seq of the newest snapshot
 
-    def fold(self, event: Event, now: datetime, rows: list[Row]) -> None:
+    def fold(self, event: Event, now: datetime, new: New) -> None:
         """Take one event; add its record, then those of the decisions that came of it."""
+        if now < self.state.now and not isinstance(event, ClockStepped):
+            now = self.state.now  # the clock slewed back a little: the record says what the engine went by
         self.state, decisions = self.engine.step(self.state, event, now)
-        telemetry = isinstance(event, Reading)
         if not decisions and isinstance(event, Tick):
             return  # time alone, and nothing came of it: the next event's fold implies it
+        chunk = new.get(self.id)
+        if chunk is None:
+            chunk = new[self.id] = Chunk([], [])
         self.seq += 1
-        lane = Lane.TELEMETRY if telemetry else Lane.ALARM
-        rows.append((self.id, lane, self.seq, encode(self.seq, now, event)))
+        lane = Lane.TELEMETRY if isinstance(event, Reading) else Lane.ALARM
+        chunk.add(lane, self.seq, encode(self.seq, now, event))
         for decision in decisions:
             self.seq += 1
-            rows.append((self.id, Lane.ALARM, self.seq, encode(self.seq, now, decision)))
+            chunk.add(Lane.ALARM, self.seq, encode(self.seq, now, decision))
 
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
         return Snapshot(self.seq, msgspec.msgpack.encode((dump(self.engine, self.state), self.seen)))
 
-    def resume(self, journal: Journal) -> bool:
-        """Be again what the journal remembers; False if it knows nothing of this home."""
-        self._load(journal.snapshot(self.id))
-        for line in journal.since(self.id, self.kept):
-            record = decode(line)
-            match record.item:
-                case Reading() as reading:
-                    seen = self.seen.get(reading.device, Seen())
-                    self.seen[reading.device] = seen_again(seen, reading)
-                    self.state, _ = self.engine.step(self.state, reading, record.now)
-                case Tick() | ModeSet() | ClockStepped() as event:
-                    self.state, _ = self.engine.step(self.state, event, record.now)
-            self.seq = record.seq
-        self.seq = max(self.seq, journal.last(self.id))
-        return self.seq > 0
-
-    def _load(self, kept: Snapshot | None) -> None:
+    def resume(self, kept: Snapshot | None) -> None:
+        """Be what the snapshot says."""
         if kept is None:
-            self.state = self.engine.start(EPOCH)  # folding starts at the first record's own time
             return
         self.kept = self.seq = kept.seq
         try:
@@ -80,6 +70,18 @@ class Home:
             self.state = load(self.engine, state)
         except (msgspec.DecodeError, SnapshotError) as error:
             log.error("home %s: snapshot unreadable (%s); its rules start afresh", self.id, error)
+
+    def again(self, record: Record) -> None:
+        """Fold a record of the journal. Its decisions were written down when they were made."""
+        if record.seq <= self.kept:
+            return
+        self.seq = record.seq
+        match record.item:
+            case Reading() as reading:
+                self.seen[reading.device] = seen_again(self.seen.get(reading.device, Seen()), reading)
+                self.state, _ = self.engine.step(self.state, reading, record.now)
+            case Tick() | ModeSet() | ClockStepped() as event:
+                self.state, _ = self.engine.step(self.state, event, record.now)
 
 
 class Fold:
@@ -105,22 +107,31 @@ class Fold:
         now, _ = self._watch.look()
         same = self._journal.recall("boot") == boot_id()
         offset = self._journal.recall("offset")
-        told = EPOCH + timedelta(seconds=float(offset)) if same and offset else None
-        rows: list[Row] = []
+        told = EPOCH + timedelta(seconds=float(str(offset))) if same and offset is not None else None
+        self._replay()
+        new: New = {}
         for home in self.homes:
-            if not home.resume(self._journal):
-                home.state = home.engine.start(now)
-            elif step := restarted(home.state.now, now, told, self._watch):
+            if step := restarted(home.state.now, now, told, self._watch):
                 log.warning("home %s: the clock was set by %s while the gateway was down", home.id, step.by)
-                home.fold(step, now, rows)
-            home.fold(Tick(now), now, rows)
+                home.fold(step, now, new)
+            home.fold(Tick(now), now, new)
         self._note_clock()
-        self._commit(rows)
+        self._commit(new)
+        self.keep()
+
+    def _replay(self) -> None:
+        homes = {home.id: home for home in self.homes}
+        for home in self.homes:
+            home.resume(self._journal.snapshot(home.id))
+        for id, lines in self._journal.records():  # noqa: A001
+            if id in homes:
+                for record in sorted(map(decode, lines), key=attrgetter("seq")):
+                    homes[id].again(record)
 
     def take(self, messages: Sequence[Sequence[Reading]]) -> None:
         """Fold the readings of each message; returns when they are on the disk (devices.port.Emit)."""
-        rows: list[Row] = []
-        now = self._now(rows)
+        new: New = {}
+        now = self._now(new)
         for readings in messages:
             if not readings:
                 continue
@@ -133,32 +144,31 @@ class Fold:
             seen, kept = sift(seen if seen is not None else Seen(), readings, now)
             home.seen[device] = seen
             for reading in kept:
-                home.fold(reading, now, rows)
-        self._commit(rows)
+                home.fold(reading, now, new)
+        self._commit(new)
 
     def tick(self) -> None:
         """Let time pass: fire every deadline that is due."""
-        rows: list[Row] = []
-        now = self._now(rows)
+        new: New = {}
+        now = self._now(new)
         for home in self.homes:
             if home.state.due is not None and home.state.due <= now:
-                home.fold(Tick(now), now, rows)
-        self._commit(rows)
+                home.fold(Tick(now), now, new)
+        self._commit(new)
         self.moved += 1
 
-    def keep(self, everything: bool = False) -> None:
-        """Write the snapshots that are worth it, or all."""
+    def keep(self) -> None:
+        """Write a snapshot of every home: what came before it need not be folded again."""
+        self._journal.keep({home.id: home.snapshot() for home in self.homes})
         for home in self.homes:
-            if home.seq - home.kept >= (1 if everything else SNAPSHOT_EVERY):
-                self._journal.keep(home.id, home.snapshot())
-                home.kept = home.seq
+            home.kept = home.seq
 
-    def _now(self, rows: list[Row]) -> datetime:
+    def _now(self, new: New) -> datetime:
         now, step = self._watch.look()
         if step is not None:
             log.warning("the clock was set by %s", step.by)
             for home in self.homes:
-                home.fold(step, now, rows)
+                home.fold(step, now, new)
             self._note_clock()
         return now
 
@@ -166,16 +176,19 @@ class Fold:
         self._journal.remember("boot", boot_id())
         self._journal.remember("offset", str((self._watch.offset - EPOCH).total_seconds()))
 
-    def _commit(self, rows: Sequence[Row]) -> None:
-        if not rows:
+    def _commit(self, new: New) -> None:
+        if not new:
             return
         if self.broken is not None:
             raise self.broken
         try:
-            self._journal.append(rows)
+            self._journal.append(new)
         except sqlite3.Error as error:  # nothing was acknowledged: all of it comes again to the next process
             self.broken = error
             raise
-        for home, lane in {(row[0], row[1]) for row in rows}:
+        for home, chunk in new.items():
             for wake in self._wake:
-                wake(home, lane)
+                if chunk.alarm:
+                    wake(home, Lane.ALARM)
+                if chunk.telemetry:
+                    wake(home, Lane.TELEMETRY)

@@ -13,20 +13,22 @@ from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
 from devices.port import Source
 from devices.sources.mqtt import Address, MqttSource
 from gateway.clock import Clock
+from gateway.corrections import corrections
 from gateway.homes import Fold, Home
 from gateway.journal import Journal
 from gateway.sd_notify import notify
 from gateway.settings import Settings, SourcePart, UplinkPart
 from gateway.supervise import supervise
 from gateway.uplink import Centre, MqttUplink, pumps
-from rules.model import DeviceId, HomeId
+from rules.home import Device
+from rules.model import HomeId
 from rules.wire import Lane
 
 log = logging.getLogger(__name__)
 
 PASS = 0.2  # seconds of real time between two looks at the deadlines
 HOUSE = 600.0  # seconds between two rounds of snapshots and trimming
-HISTORY = 20_000  # records a lane and home that stay for rehearsals: about 50 days
+HISTORY = 20_000  # commits a home that stay for rehearsals: about 50 days
 UPLINK_WAIT = 5.0  # seconds: the longest wait before the next attempt to reach the centre
 
 
@@ -37,7 +39,7 @@ async def run(settings: Settings, clock: Clock) -> None:
         fold = _fold(settings, journal, clock)
         fold.resume()
         await _live(settings, journal, fold, clock)
-        fold.keep(everything=True)
+        fold.keep()
     finally:
         notify("STOPPING=1")
         journal.close()
@@ -49,7 +51,9 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(_time(fold)), tasks.create_task(_house(fold, journal))]
-        running += [tasks.create_task(supervise(s.name, partial(s.run, fold.take))) for s in _sources(settings, clock)]
+        running += [
+            tasks.create_task(supervise(s.name, partial(s.run, fold.take))) for s in _sources(settings, journal, clock)
+        ]
         if settings.uplink is not None:
             running += _uplink(tasks, settings, settings.uplink, journal, fold, clock)
         notify("READY=1")
@@ -60,7 +64,9 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
 
 def _fold(settings: Settings, journal: Journal, clock: Clock) -> Fold:
     now = clock.now()
-    homes = [Home(part.home.id, part.engine, [d.id for d in part.home.devices], now) for part in settings.homes]
+    homes = [
+        Home(part.home.id, part.engine, [d.id for d in part.home.devices], now) for part in settings.homes
+    ]
     return Fold(homes, journal, clock)
 
 
@@ -68,32 +74,40 @@ async def _time(fold: Fold) -> None:
     """Deadlines, and the watchdog: it is fed only while the fold moves."""
     while True:
         await asyncio.sleep(PASS)
+        if fold.broken is not None:
+            raise fold.broken
         fold.tick()
         notify("WATCHDOG=1")
 
 
 async def _house(fold: Fold, journal: Journal) -> None:
-    """Snapshots and trimming, out of the way of readings."""
+    """Snapshots (they bound what a restart folds again) and trimming."""
     while True:
         await asyncio.sleep(HOUSE)
-        for home in fold.homes:
-            fold.keep()
-            journal.trim(home.id, HISTORY)
-            await asyncio.sleep(0)
+        fold.keep()
+        journal.trim(HISTORY * len(fold.homes))
         if fold.refused:
             log.warning("refused so far: %s", dict(fold.refused))
 
 
-def _sources(settings: Settings, clock: Clock) -> Sequence[Source]:
-    enrolled: dict[str, list[DeviceId]] = {}
-    for device, source in settings.device_source.items():
-        enrolled.setdefault(source, []).append(device)
-    return [_source(part, enrolled.get(part.name, []), clock) for part in settings.sources]
+def _sources(settings: Settings, journal: Journal, clock: Clock) -> Sequence[Source]:
+    devices = {device.id: device for part in settings.homes for device in part.home.devices}
+    enrolled: dict[str, list[Device]] = {part.name: [] for part in settings.sources}
+    for id, source in settings.device_source.items():  # noqa: A001
+        enrolled[source].append(devices[id])
+    return [_source(part, enrolled[part.name], journal, clock) for part in settings.sources]
 
 
-def _source(part: SourcePart, enrolled: Sequence[DeviceId], clock: Clock) -> Source:
-    address = Address(part.host, part.port, part.client, part.username, part.password, part.tls)
-    return MqttSource(part.name, address, Zigbee2Mqtt(part.base, enrolled), clock.now)
+def _source(part: SourcePart, enrolled: Sequence[Device], journal: Journal, clock: Clock) -> Source:
+    tls = ssl.create_default_context(cafile=part.ca_file) if part.tls else None
+    address = Address(part.host, part.port, part.client, part.username, part.password, tls)
+    kinds = {device.id: device.kinds for device in enrolled}
+    codec = Zigbee2Mqtt(part.base, [device.id for device in enrolled], kinds, corrections())
+    name = f"codec {part.name}"
+    memory = journal.recall(name)
+    if isinstance(memory, bytes):
+        codec.recall(memory)
+    return MqttSource(part.name, address, codec, clock.now, partial(journal.remember, name))
 
 
 def _uplink(

@@ -1,4 +1,4 @@
-"""The way to the centre: two lanes a home, one batch in flight each, sent again until the centre says "stored"."""
+"""The way to the centre: two lanes a home, one batch in flight each, sent again until the centre has it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,24 @@ from gateway.clock import Clock
 from gateway.journal import Journal
 from rules.model import HomeId
 from rules.record import BadRecordError
-from rules.wire import MAX_BATCH, Ack, ForgedError, Head, Lane, Word, batch, digest, down_topic, hear, up_topic
+from rules.wire import (
+    MAX_BATCH,
+    Ack,
+    ForgedError,
+    Head,
+    Lane,
+    Word,
+    batch,
+    digest,
+    down_topic,
+    hear,
+    up_topic,
+)
 
 log = logging.getLogger(__name__)
 
-MOST = 1000  # records a batch
+MOST = 1000  # records a batch, about
+ROOM = MAX_BATCH - 1000  # bytes of lines a batch
 PATIENCE = 10.0  # seconds for the centre's ack, then the batch goes again
 RETRY = 0.5  # seconds between attempts while there is no connection
 
@@ -42,8 +55,8 @@ class Centre:
     port: int
     gateway: str
     key: bytes = field(repr=False)
-    username: str = ""
-    password: str = field(default="", repr=False)
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
     tls: ssl.SSLContext | None = None
 
 
@@ -67,11 +80,13 @@ class MqttUplink:
             centre.host,
             centre.port,
             identifier=f"shouwang-up-{centre.gateway}",
-            username=centre.username or None,
-            password=centre.password or None,
+            username=centre.username,
+            password=centre.password,
             tls_context=centre.tls,
             keepalive=30,
-            socket_options=[(6, 1, 1)],  # IPPROTO_TCP, TCP_NODELAY: a lone alarm must not wait for a delayed ACK
+            socket_options=[
+                (6, 1, 1)
+            ],  # IPPROTO_TCP, TCP_NODELAY: a lone alarm must not wait for a delayed ACK
         )
         async with client:
             await client.subscribe([(topic, 1) for topic in self._homes])
@@ -81,8 +96,9 @@ class MqttUplink:
                     self._hear(str(message.topic), message.payload)
             finally:
                 self._client = None
-                for waiting in self._waiting.values():
-                    waiting.cancel()
+                for answer in self._waiting.values():
+                    if not answer.done():
+                        answer.set_exception(ConnectionError("the connection to the centre's broker broke"))
 
     async def deliver(self, home: HomeId, lane: Lane, lines: Sequence[bytes]) -> int:
         """Send one batch and wait for the centre's ack."""
@@ -91,7 +107,11 @@ class MqttUplink:
             raise ConnectionError("no connection to the centre's broker")
         word = self.words.get(home)
         head = Head(
-            self._centre.gateway, self._journal, self._clock.now(), len(lines), digest(word) if word is not None else ""
+            self._centre.gateway,
+            self._journal,
+            self._clock.now(),
+            len(lines),
+            digest(word) if word is not None else "",
         )
         topic = up_topic(home, lane)
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -99,10 +119,8 @@ class MqttUplink:
         try:
             await client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
             return await asyncio.wait_for(answer, PATIENCE)
-        except (aiomqtt.MqttError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and not answer.cancelled():
-                raise  # we are told to stop, it is not the connection
-            raise ConnectionError("the connection to the centre's broker broke") from error
+        except aiomqtt.MqttError as error:
+            raise ConnectionError(f"the connection to the centre's broker broke: {error}") from error
         finally:
             self._waiting.pop((home, lane), None)
 
@@ -124,14 +142,24 @@ class MqttUplink:
                     waiting.set_result(seq)
             case Word():
                 self.words[home] = down
-                log.info("home %s: the centre says: %s", home, "; ".join(t.text or t.status for t in down.alerts) or "-")
+                log.info(
+                    "home %s: the centre says: %s",
+                    home,
+                    "; ".join(t.text or t.status for t in down.alerts) or "-",
+                )
 
 
 class Pump:
     """Moves one lane of one home from the journal to the centre, for ever."""
 
     def __init__(
-        self, home: HomeId, lane: Lane, journal: Journal, uplink: Uplink, linger: timedelta, heartbeat: timedelta
+        self,
+        home: HomeId,
+        lane: Lane,
+        journal: Journal,
+        uplink: Uplink,
+        linger: timedelta,
+        heartbeat: timedelta,
     ) -> None:
         self.home = home
         self.lane = lane
@@ -151,27 +179,42 @@ class Pump:
         beat = self._heartbeat is not None  # say at once that we are here
         while True:
             self._news.clear()
-            rows = _fit(self._journal.batch(self.home, self.lane, stored, MOST))
-            if not rows and not beat:
+            sent, lines = self._next(stored)
+            if not lines and not beat:
                 beat = await self._quiet()
                 continue
             try:
-                heard = await self._uplink.deliver(self.home, self.lane, [body for _, body in rows])
+                heard = await self._uplink.deliver(self.home, self.lane, lines)
             except (TimeoutError, ConnectionError) as error:
                 log.debug("home %s, %s: not delivered: %s", self.home, self.lane, error)
                 await asyncio.sleep(RETRY if isinstance(error, ConnectionError) else 0)
                 continue
             beat = False
-            reached = self._reached(stored, heard, rows[-1][0] if rows else stored)
+            reached = self._reached(stored, heard, sent)
             if reached != stored:
                 stored = reached
                 self._journal.mark(self.home, self.lane, stored)
 
+    def _next(self, stored: int) -> tuple[int, Sequence[bytes]]:
+        """The lines of the next batch, and the seq it reaches."""
+        lines: list[bytes] = []
+        size = 0
+        for spot in self._journal.batch(self.home, self.lane, stored, MOST):
+            body = self._journal.lines(self.lane, spot)
+            size += len(body) + 1
+            if lines and (size > ROOM or len(lines) >= MOST):
+                break
+            lines += body.split(b"\n")
+            stored = spot[0]
+        return stored, lines
+
     def _reached(self, stored: int, heard: int, sent: int) -> int:
-        """A centre restored from a backup has less than it had: what it lost goes again. One that knows nothing of
-        us is another centre: old alarms would be a storm of false ones, so it gets what comes from here on."""
+        """How far the centre is. One restored from a backup has less than it had: what it lost goes again. One
+        that knows nothing of us is another centre: old alarms would be a storm, so it gets what is new."""
         if heard == 0 and stored > 0:
-            log.warning("home %s: the centre knows nothing of this %s lane; it gets what is new", self.home, self.lane)
+            log.warning(
+                "home %s: the centre knows nothing of this %s lane; it gets what is new", self.home, self.lane
+            )
             return sent
         return min(heard, sent)
 
@@ -182,16 +225,6 @@ class Pump:
             await asyncio.sleep(self._linger)
             return False
         return True
-
-
-def _fit(rows: Sequence[tuple[int, bytes]]) -> Sequence[tuple[int, bytes]]:
-    """As many rows as a message may hold."""
-    size = 0
-    for i, (_, body) in enumerate(rows):
-        size += len(body) + 1
-        if size > MAX_BATCH - 1000:
-            return rows[:i]
-    return rows
 
 
 def pumps(

@@ -50,6 +50,10 @@ class Zigbee2Mqtt:
         """Names may hold any number of '/', so everything under the base."""
         return (f"{self._base}/#",)
 
+    def recall(self, memory: bytes) -> None:
+        """Know the devices again that an earlier run had been told of."""
+        self._take(memory)
+
     def feed(self, topic: str, payload: bytes, at: datetime, retained: bool = False) -> Sequence[Reading]:
         """The readings of one message, all of one device. A retained one tells what was, not what happens."""
         voice = self._voices.get(topic)

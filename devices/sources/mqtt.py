@@ -6,10 +6,10 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
@@ -33,20 +33,48 @@ class Address:
     host: str
     port: int
     client: str
-    username: str = ""
-    password: str = field(default="", repr=False)
-    tls: bool = False
-    ca_file: Path | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    tls: ssl.SSLContext | None = None
+
+
+class Refusals:
+    """Says in the log what a codec refused, at most once a minute."""
+
+    def __init__(self, name: str, counts: Counter[str]) -> None:
+        self._name = name
+        self._counts = counts
+        self._told: Counter[str] = Counter()
+        self._next = 0.0
+
+    def tell(self, now: float) -> None:
+        """Log what is new; `now` in seconds of any clock that only rises."""
+        news = self._counts - self._told
+        if news and now >= self._next:
+            self._next = now + 60
+            self._told = self._counts.copy()
+            log.warning("%s: refused %s", self._name, ", ".join(f"{n} × {why}" for why, n in news.items()))
 
 
 class MqttSource:
     """Reads one broker through one codec. `run` returns never; it raises ConnectionError when the broker is gone."""
 
-    def __init__(self, name: str, address: Address, codec: TopicCodec, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        name: str,
+        address: Address,
+        codec: TopicCodec,
+        now: Callable[[], datetime],
+        remember: Callable[[bytes], None],
+    ) -> None:
+        """`remember` keeps the codec's memory durably; it is called before what taught it is acknowledged."""
         self.name = name
         self.codec = codec
         self._address = address
         self._now = now
+        self._remember = remember
+        self._memory = codec.memory
+        self._refusals = Refusals(name, codec.refused)
         self._inbox: list[Sequence[Reading]] = []
         self._mids: list[int] = []
         self._heard = 0
@@ -66,6 +94,7 @@ class MqttSource:
             while not broken.done():
                 client.loop_misc()
                 client.loop_write()
+                self._refusals.tell(loop.time())
                 await asyncio.wait([broken], timeout=1.0)
             broken.result()
         finally:
@@ -87,8 +116,8 @@ class MqttSource:
         client.connect_timeout = CONNECT
         if address.username:
             client.username_pw_set(address.username, address.password)
-        if address.tls:
-            client.tls_set(ca_certs=str(address.ca_file) if address.ca_file else None)
+        if address.tls is not None:
+            client.tls_set_context(address.tls)
         client.on_message = self._message
         client.on_connect = self._connected
         client.on_socket_open = _no_delay
@@ -117,7 +146,7 @@ class MqttSource:
             topic = message.topic
         except UnicodeDecodeError:
             return
-        readings = self.codec.feed(topic, message.payload, self._at, message.retain)
+        readings = self.codec.feed(topic, bytes(message.payload), self._at, message.retain)
         if readings:
             self._inbox.append(readings)
 
@@ -130,8 +159,14 @@ class MqttSource:
             if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 _fail(broken, "the connection broke")
                 return
+        if self.codec.memory is not self._memory:
+            self._memory = self.codec.memory
+            self._remember(self._memory or b"")
         try:
             emit(self._inbox)
+        except BaseException:
+            self._mids.clear()  # not on the disk: not acknowledged
+            raise
         finally:
             self._inbox.clear()
         self._acknowledge(client)

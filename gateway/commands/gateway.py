@@ -28,7 +28,8 @@ def gateway() -> None:
 def run(config: Path, verbose: bool) -> None:
     """Run the gateway of CONFIG until it is told to stop."""
     logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     try:
         settings = read(config)
