@@ -121,7 +121,9 @@ def _hours(window: Stretch, zone: ZoneInfo) -> tuple[Tick, ...]:
 def _hour_css(local: datetime, step: int) -> str:
     if local.hour == 0:
         return "midnight"
-    return "labelled" if local.hour % step == 0 else "plain"
+    if local.hour % step:
+        return "plain"
+    return "labelled" if local.hour % (2 * step) == 0 else "labelled between"
 
 
 def _row(lane: Lane, window: Stretch, zone: ZoneInfo) -> Row:

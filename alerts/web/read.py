@@ -144,7 +144,7 @@ def _person(one: Resident, now: datetime) -> Person:
     return Person(
         one.name,
         words.age(one.born, now),
-        one.get_sex_display() if one.sex else "",
+        words.word(words.SEXES, one.sex),
         one.phone,
         one.illness,
         one.mobility,

@@ -124,6 +124,7 @@ STORY: Words = {
     "told_home": gettext_lazy("The home is told"),
     "reply": gettext_lazy("Answers"),
 }
+SEXES: Words = {"f": gettext_lazy("female"), "m": gettext_lazy("male")}
 PURPOSES: Words = {
     "summon": gettext_lazy("call"),
     "remind": gettext_lazy("reminder"),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Shanghai")
 PEOPLE = (
-    ("h-0402", "王秀英", 1938, "f", "劳动路 12 号", "3幢402", "高血压、2019年脑梗", "拄拐,左腿不便"),
+    ("h-0402", "王秀英", 1938, "f", "劳动路 12 号", "3幢402", "高血压、2019年脑梗", "拄拐，左腿不便"),
     ("h-0101", "陈阿妹", 1941, "f", "劳动路 12 号", "3幢101", "糖尿病", "行动自如"),
     ("h-0305", "赵国梁", 1935, "m", "清波街 88 弄", "7幢305", "冠心病", "室内需扶"),
     ("h-0603", "孙桂芳", 1943, "f", "清波街 88 弄", "2幢603", "听力障碍", "行动自如"),
@@ -35,13 +36,13 @@ BUSY = {
     17: (("kitchen", 8),),
 }
 DEVICES = (
-    ("bedroom", "motion", "卧室人体"),
+    ("bedroom", "motion", "人体感应"),
     ("bedroom", "bed", "床垫"),
-    ("bedroom", "sos", "床头按钮"),
-    ("living_room", "motion", "客厅人体"),
-    ("kitchen", "motion", "厨房人体"),
-    ("kitchen", "smoke", "厨房烟感"),
-    ("bathroom", "motion", "卫生间人体"),
+    ("bedroom", "sos", "求助按钮"),
+    ("living_room", "motion", "人体感应"),
+    ("kitchen", "motion", "人体感应"),
+    ("kitchen", "smoke", "烟感"),
+    ("bathroom", "motion", "人体感应"),
     ("hall", "contact", "入户门"),
 )
 
@@ -71,7 +72,7 @@ def registry(now: datetime) -> None:
         gateway = Gateway.objects.create(id=f"gw-{n:04d}", key="0" * 64)
         home = Home.objects.create(
             id=id_, area=areas[3], gateway=gateway, address=address, door=door,
-            access="钥匙盒在电表箱左侧,密码问邻居陈阿姨(301)", latitude=30.2421, longitude=120.1672,
+            access="钥匙盒在电表箱左侧，密码问邻居陈阿姨（301）", latitude=30.2421, longitude=120.1672,
         )  # fmt: skip
         phone = f"+8657187{n:06d}"
         Resident.objects.create(
@@ -246,9 +247,18 @@ def main(config: str, what: str, *names: str) -> None:
             from rules.model import Raise, Severity
 
             home = names[0]
-            facts = {"room": "bedroom", "device": f"{home}-bedroom-sos", "presses": 1.0}
+            facts = {"room": "bedroom", "device": f"{home}-bedroom-sos", "presses": float(now.second)}
             told = Raise(f"sos:{home}-bedroom-sos", Severity.EMERGENCY, now, facts)
-            print(desk.open_or_worsen(home, told, now).id)
+            print(desk.open_or_worsen(home, told, now).id, time.time())
+        case "token":
+            from alerts.desk.models import Notice
+
+            wanted = Notice.objects.filter(alert__home=names[0], alert__kind="sos", name=names[1])
+            print(wanted.exclude(token="").latest("created_at").token)
+        case "answer":
+            from alerts.desk.models import Alert
+
+            answer(Alert.objects.get(home=names[0], kind="sos").pk, names[1], names[2], now)
 
 
 if __name__ == "__main__":

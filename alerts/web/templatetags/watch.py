@@ -60,6 +60,15 @@ def room(name: str) -> str:
 
 
 @register.filter
+def phone(number: str) -> str:
+    """A number as people read it: Chinese ones without the country code, mobiles in groups."""
+    bare = number.removeprefix("+86")
+    if len(bare) == 11 and bare.startswith("1"):
+        return f"{bare[:3]} {bare[3:7]} {bare[7:]}"
+    return f"0{bare}" if number.startswith("+86") else number
+
+
+@register.filter
 def tel(number: str) -> str:
     """A number as a tel: link takes it: digits and a leading plus, nothing else."""
     return "".join(c for n, c in enumerate(number) if c in "0123456789" or (c == "+" and n == 0))

@@ -73,6 +73,5 @@ def _tell(notice: Notice, action: str, cause: str) -> None:
 def _plain(request: HttpRequest, template: str, told: dict[str, object], status: int) -> HttpResponse:
     response = render(request, template, told, status=status)
     add_never_cache_headers(response)
-    response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -1,0 +1,189 @@
+"""The real alert service on a free port with a seeded street, and Debian's Chromium to look at it.
+
+The service lives in a story of its own (SHOUWANG_PACE): it is always the same autumn afternoon, so that
+pictures taken at night show daylight hours.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+SHOUWANG = str(Path(sys.executable).with_name("shouwang"))
+TOLD = datetime.fromisoformat("2026-11-12T14:38:00+08:00")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """A running alert service: where it listens, and how to make things happen in it."""
+
+    url: str
+    folder: Path
+
+    def tell(self, *words: str) -> str:
+        """Run a command of street.py beside the service."""
+        return run(
+            self.folder, sys.executable, str(HERE / "street.py"), str(self.folder / "alerts.toml"), *words
+        )
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """What the service and its story read."""
+    return {
+        **os.environ,
+        "SHOUWANG_ALERTS": str(folder / "alerts.toml"),
+        "SHOUWANG_PACE": str(folder / "pace.json"),
+        "DJANGO_SETTINGS_MODULE": "alerts.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+
+
+def run(folder: Path, *command: str) -> str:
+    """A program that must succeed; what it printed."""
+    done = subprocess.run(command, env=environment(folder), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 on which nobody listens."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def prepare(folder: Path) -> int:
+    """Settings, story, tables and the street; the port to listen on."""
+    port, real = free_port(), datetime.now(UTC)
+    points = [(real + timedelta(days=n), TOLD + timedelta(days=n)) for n in (0, 1)]
+    (folder / "pace.json").write_text(json.dumps([[a.isoformat(), b.isoformat()] for a, b in points]))
+    (folder / "alerts.toml").write_text(
+        f"""
+[service]
+data = "data"
+secret_file = "secret.key"
+base_url = "http://127.0.0.1:{port}"
+listen = "127.0.0.1:{port}"
+[broker]
+port = {free_port()}
+[channels.log]
+file = "sent.jsonl"
+"""
+    )
+    run(folder, SHOUWANG, "alerts", "init", "--config", str(folder / "alerts.toml"))
+    return port
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    """The service over a seeded street, nothing open yet."""
+    port = prepare(tmp_path)
+    one = Centre(f"http://127.0.0.1:{port}", tmp_path)
+    one.tell("seed")
+    command = [SHOUWANG, "alerts", "run", "--only", "escalator,courier,web"]
+    with (tmp_path / "service.log").open("wb") as log:
+        service = subprocess.Popen(command, env=environment(tmp_path), stdout=log, stderr=log, cwd=ROOT)
+    try:
+        _healthy(one, service)
+        yield one
+    finally:
+        service.terminate()
+        service.wait(15)
+
+
+def _healthy(centre: Centre, service: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 20
+    while True:
+        try:
+            urllib.request.urlopen(f"{centre.url}/health", timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > until or service.poll() is not None:
+                raise RuntimeError((centre.folder / "service.log").read_text()) from None
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    binary = shutil.which("chromium")
+    if binary is None:
+        pytest.skip("Debian's chromium is not installed")
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=binary, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Opens pages in a browser of a given size, and keeps what the browser complains about."""
+
+    browser: Browser
+    contexts: list[BrowserContext]
+    complaints: list[str]
+
+    def page(
+        self, width: int = 1280, height: int = 800, language: str = "zh-CN", scheme: str = "light"
+    ) -> Page:
+        """A page in a context of its own."""
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height},
+            locale=language,
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None
+        )
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.complaints.append(said.text)
+
+    def signed_in(self, centre: Centre, **how: object) -> Page:
+        """A page that shows the live board."""
+        page = self.page(**how)  # type: ignore[arg-type]
+        page.goto(centre.url)
+        page.fill("[name=username]", "desk")
+        page.fill("[name=password]", "keep-watch-3")
+        page.click("button.primary")
+        page.wait_for_selector("#live.on")
+        return page
+
+
+@pytest.fixture
+def eyes(chromium: Browser) -> Iterator[Eyes]:
+    """Browser pages; a script error, a policy violation or a missing file fails the test."""
+    one = Eyes(chromium, [], [])
+    yield one
+    for context in one.contexts:
+        context.close()
+    assert one.complaints == []
