@@ -61,18 +61,18 @@ def classes(hint: Any) -> Iterator[type]:
             yield from classes(inner)
 
 
-def commands() -> Iterator[str]:
-    """Every command as a person types it."""
+def commands() -> Iterator[tuple[str, click.Command]]:
+    """Every command, with the words by which a person calls it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     for name, place in project["entry-points"]["shouwang.commands"].items():
         module, _, attribute = place.partition(":")
         yield from below(f"shouwang {name}", getattr(importlib.import_module(module), attribute))
 
 
-def below(path: str, command: click.Command) -> Iterator[str]:
-    """A command's path, or those of the commands in its group."""
+def below(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    """A command, or those in its group."""
     if not isinstance(command, click.Group):
-        yield path
+        yield path, command
         return
     for name, inner in command.commands.items():
         yield from below(f"{path} {name}", inner)
@@ -119,8 +119,13 @@ def test_each_word_of_the_vocabulary(word: str) -> None:
     assert f"`{word}`" in TEXT
 
 
-def test_each_command() -> None:
-    assert [command for command in commands() if command not in TEXT] == []
+def test_each_command_and_its_options() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    missing = [path for path, _ in commands() if f"`{path}" not in page]
+    for path, command in commands():
+        for option in (found for found in command.params if isinstance(found, click.Option)):
+            missing += [] if option.opts[0] in page or option.opts[-1] in page else [f"{path} {option.opts}"]
+    assert missing == []
 
 
 def test_each_variable_of_the_environment() -> None:
