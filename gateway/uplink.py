@@ -80,7 +80,7 @@ class MqttUplink:
             centre.host,
             centre.port,
             identifier=f"shouwang-up-{centre.gateway}",
-            username=centre.username,
+            username=centre.username or None,  # "" is a user too, and one that nats-server refuses
             password=centre.password,
             tls_context=centre.tls,
             keepalive=30,
