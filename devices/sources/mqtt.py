@@ -98,6 +98,7 @@ class MqttSource:
                 await asyncio.wait([broken], timeout=1.0)
             broken.result()
         finally:
+            broken.cancel()  # what the farewell says is no news
             loop.remove_reader(sock)
             self._inbox.clear()
             self._mids.clear()
