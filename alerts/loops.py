@@ -12,11 +12,15 @@ from datetime import datetime
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
+from django.db import DatabaseError
+
 from alerts.clock import Clock
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+# What a single bad row or batch may raise: it is counted and left, and must not stop all the others.
+TROUBLES = (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError)
 POLL = 0.5  # seconds, where no ring comes from another process
 
 

@@ -72,8 +72,9 @@ _WORDS: Mapping[str, tuple[Verb, Cause | None]] = {
     )
     for word in words.split()
 }
-_RUN = re.compile(r"(5[1-5]|[1-5])(\d{4})")
-_CODE = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_FORM = r"(?:9\d{5}|\d{4})"  # of a code: four digits, or six from 9 on where four are used up
+_RUN = re.compile(rf"(5[1-5]|[1-5])({_FORM})")
+_CODE = re.compile(rf"(?<!\d){_FORM}(?!\d)")
 
 
 def read(body: str) -> Said:

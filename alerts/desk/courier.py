@@ -9,13 +9,11 @@ from datetime import timedelta
 from typing import ParamSpec, TypeAlias
 from uuid import UUID
 
-from django.db import DatabaseError
-
 from alerts.channels.port import Channel, Receipt, RejectedError
 from alerts.clock import Clock
 from alerts.desk import outbox
 from alerts.desk.outbox import Claim
-from alerts.loops import Beats, Tally, Thread, pause
+from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
 
 P = ParamSpec("P")
 FIRST = timedelta(seconds=1)  # after the first failed try
@@ -34,13 +32,17 @@ class Courier:
 
     async def run(self, wake: asyncio.Event) -> None:
         """Send what is due, for ever."""
+        released = False
         while True:
             self._beats.beat("courier")
             due = None
             try:
+                if not released:
+                    await self._thread.run(outbox.release, self._clock.now())
+                    released = True
                 await self.round()
                 due = await self._thread.run(outbox.next_try)
-            except DatabaseError as error:
+            except TROUBLES as error:
                 self._tally.count("courier", error)
             await pause(wake, self._clock, None if self._busy else due)
 
@@ -90,7 +92,7 @@ class Courier:
     async def _settle(self, write: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             await self._thread.run(write, *args, **kwargs)
-        except DatabaseError as error:  # the claim's lease runs out, and the notice is looked into again
+        except TROUBLES as error:  # the claim's lease runs out, and the notice is looked into again
             self._tally.count("courier", error)
 
 

@@ -40,6 +40,7 @@ from alerts.registry.models import Home
 from rules.model import Clear, Raise
 
 _TRIES = 8  # against writers in other processes; on SQLite the first one serves
+_FEW = 8_000  # open alerts, up to which four digits serve
 _WORDS = {
     Opened: "opened",
     Worsened: "worsened",
@@ -104,12 +105,10 @@ def _open(home: str, found: Raise, now: datetime) -> Alert:
 
 
 def _code() -> str:
-    """A code that no open alert has. Raises RuntimeError with 9,000 alerts open."""
+    """A code that no open alert has: of four digits, or of six when nearly all of those are in use."""
     taken = store.codes()
-    free = [code for code in map(str, range(1000, 10000)) if code not in taken]
-    if not free:
-        raise RuntimeError("all 9,000 codes are in use; close alerts on the console")
-    return secrets.choice(free)
+    codes = range(1000, 10000) if len(taken) < _FEW else range(900_000, 1_000_000)
+    return secrets.choice([code for code in map(str, codes) if code not in taken])
 
 
 def _news(row: models.Alert, found: Raise) -> Worsened:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -12,7 +11,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from alerts.clock import Clock
 from alerts.core.alert import TimeUp
 from alerts.desk import desk, models, store
-from alerts.loops import Beats, Tally, Thread, pause
+from alerts.desk.process import lives, myself
+from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
 
 LEASE = timedelta(seconds=15)
 _NAME = "escalator"
@@ -22,29 +22,25 @@ _RUNGS = 20  # deadlines of one alert at once after an outage; the rest on the n
 async def run(clock: Clock, wake: asyncio.Event, beats: Beats, tally: Tally) -> None:
     """Fire every deadline at its time, while this process leads."""
     thread = Thread("escalator")
-    me = holder()
+    me = myself()
     while True:
         beats.beat("escalator")
         due = None
         try:
             if await thread.run(lead, me, clock.now()):
-                await thread.run(fire, clock.now())
+                for trouble in (await thread.run(fire, clock.now())).troubles:
+                    tally.count("escalator", trouble)
                 due = await thread.run(store.next_due)
-        except (DatabaseError, store.ConflictError) as error:
+        except DatabaseError as error:
             tally.count("escalator", error)
         await pause(wake, clock, due)
-
-
-def holder() -> str:
-    """This process, as it signs its lease."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}"
 
 
 def lead(holder: str, now: datetime) -> bool:
     """Take or keep the lease; False while another process holds it."""
     with transaction.atomic():
         lease = models.Lease.objects.filter(name=_NAME).first()
-        if lease is not None and lease.holder != holder and lease.until > now and _lives(lease.holder):
+        if lease is not None and lease.holder != holder and lease.until > now and lives(lease.holder):
             return False
         if lease is not None and lease.holder == holder and lease.until - now > LEASE / 2:
             return True  # no need to write every half second
@@ -55,9 +51,23 @@ def lead(holder: str, now: datetime) -> bool:
     return True
 
 
-def fire(now: datetime) -> int:
-    """Tell every alert whose due has come; how many deadlines that were."""
-    return sum(_fire(str(id_), now) for id_, _ in store.due(now))
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """How many deadlines came, and what went wrong with single alerts."""
+
+    deadlines: int
+    troubles: tuple[str, ...] = ()
+
+
+def fire(now: datetime) -> Fired:
+    """Tell every alert whose due has come. One that cannot be told never holds up the others."""
+    deadlines, troubles = 0, []
+    for id_, _ in store.due(now):
+        try:
+            deadlines += _fire(str(id_), now)
+        except TROUBLES as error:
+            troubles.append(f"alert {id_}: {type(error).__name__}: {error}")
+    return Fired(deadlines, tuple(troubles))
 
 
 def _fire(alert: str, now: datetime) -> int:
@@ -67,17 +77,3 @@ def _fire(alert: str, now: datetime) -> int:
         if after.due is None or after.due > now:
             return fired
     return _RUNGS
-
-
-def _lives(holder: str) -> bool:
-    """False only for a process of this machine that is no more: its lease need not run out."""
-    host, _, pid = holder.rpartition(":")
-    if host != socket.gethostname()[:60] or not pid.isdigit():
-        return True
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -9,12 +9,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from aiomqtt import Client, Message, MqttError
-from django.db import DatabaseError
 
 from alerts import conf
 from alerts.clock import Clock
 from alerts.desk import herald, intake
-from alerts.loops import Beats, Tally, Thread, pause
+from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
 from rules.wire import ROOT, down_topic, say
 
 _TOPIC = f"{ROOT}/+/up/+"
@@ -81,8 +80,8 @@ class Line:
         except intake.RefusedError as error:
             self.tally.count(f"refused: {error.reason}", error)
             return None
-        except DatabaseError as error:  # not acknowledged: the gateway sends it again
-            self.tally.count("intake", error)
+        except TROUBLES as error:  # not acknowledged: the gateway sends it again
+            self.tally.count("intake", f"{topic}: {type(error).__name__}: {error}")
             return None
         self.taken["batches"] += 1
         self.taken["records"] += stored.fresh
@@ -97,6 +96,6 @@ class Line:
                 for message in await self._thread.run(herald.owed, self.clock.now()):
                     await client.publish(message.topic, message.payload, qos=1, retain=True)
                     await self._thread.run(herald.said, message)
-            except DatabaseError as error:
+            except TROUBLES as error:
                 self.tally.count("herald", error)
             await pause(wake, self.clock, None)

@@ -16,7 +16,7 @@ class Alert(models.Model):
     kind = models.CharField(max_length=60)  # the part of the key before the colon
     severity = models.CharField(max_length=12)
     status = models.CharField(max_length=12)  # open, taken, arrived, closed
-    code = models.CharField(max_length=4)  # what a reply by SMS names
+    code = models.CharField(max_length=6)  # what a reply by SMS names: 4 digits, in a storm 6
     opened_at = models.DateTimeField()  # when the centre opened it
     raised_at = models.DateTimeField()  # the sensor's instant
     rung = models.SmallIntegerField(default=0)
@@ -66,6 +66,7 @@ class Notice(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)  # when the courier may try (again); null: nothing to do
+    holder = models.CharField(max_length=80, blank=True)  # the process that is sending it
     sent_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)

@@ -15,6 +15,7 @@ from alerts.core.alert import Alert, Status, Unreachable
 from alerts.desk import bell, models, notices, state, store
 from alerts.desk.desk import tell
 from alerts.desk.people import people
+from alerts.desk.process import lives, myself
 
 OUTCOMES = frozenset({"delivered", "undelivered", "failed"})
 LEASE = timedelta(seconds=30)  # longer than a channel may take; after it a cut-short try is looked into
@@ -39,9 +40,16 @@ def claim(now: datetime, busy: Collection[UUID] = (), limit: int = 50) -> Sequen
 
 def _claim(row: models.Notice, now: datetime) -> Claim | None:
     same = models.Notice.objects.filter(pk=row.pk, status=row.status, next_at=row.next_at)
-    if not same.update(status="sending", next_at=now + LEASE, tries=F("tries") + 1):
+    if not same.update(status="sending", next_at=now + LEASE, tries=F("tries") + 1, holder=myself()):
         return None  # another courier was quicker
     return Claim(_port(row), row.tries + 1, row.tries > 0)
+
+
+def release(now: datetime) -> int:
+    """At the start of a courier: what processes of this machine held that are no more is due at once."""
+    held = models.Notice.objects.filter(status="sending").values_list("pk", "holder")
+    gone = [pk for pk, holder in held if holder == myself() or not lives(holder)]
+    return models.Notice.objects.filter(pk__in=gone, status="sending").update(next_at=now)
 
 
 def next_try() -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.db.models import F
 
 from alerts.core import story
@@ -13,7 +14,7 @@ from alerts.core.alert import Alert, Status
 from alerts.desk import bell, models, state
 
 
-class ConflictError(Exception):
+class ConflictError(DatabaseError):
     """Somebody else wrote the alert in between; take it again."""
 
 

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from alerts.clock import Clock
 from alerts.conf import conf
 from alerts.desk import desk, models
-from alerts.loops import Beats, Tally, Thread, pause
+from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
 from rules.model import Fact, Raise, Severity
 
 SILENT = "gateway.silent"
@@ -28,7 +28,7 @@ async def run(
         due = None
         try:
             was_deaf, due = await thread.run(_look, was_deaf, deaf(), clock.now())
-        except DatabaseError as error:
+        except TROUBLES as error:
             tally.count("watch", error)
         await pause(wake, clock, due)
 

@@ -131,6 +131,14 @@ def test_a_try_that_was_cut_short_is_sought_before_it_is_sent_again(now: datetim
     assert models.Notice.objects.get(pk=claims[0].notice.id).provider_id == "SMearlier"
 
 
+def test_what_a_dead_process_held_is_not_waited_for(now: datetime) -> None:
+    raised(now)
+    outbox.claim(now)
+    models.Notice.objects.filter(name="王芳").update(holder="another-machine:1")
+    assert outbox.release(now + SECOND) == 1
+    assert [claim.notice.address for claim in outbox.claim(now + SECOND)] == ["+8613800000001"]
+
+
 def test_what_nobody_wants_any_more_is_not_tried_again(now: datetime) -> None:
     from alerts.core.alert import Taken
 

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, connections
 
-from alerts.core import story
+from alerts.core import replies, story
 from alerts.core.alert import Arrived, Cause, Closed, Declined, Status, Taken, TimeUp
-from alerts.desk import desk, escalator, models, notices, store, watch
+from alerts.desk import desk, escalator, models, notices, process, store, watch
 from alerts.desk.people import name
 from alerts.registry.models import Contact, Worker
 from rules.model import Clear, Raise, Severity
@@ -144,6 +144,21 @@ def test_two_alerts_never_share_a_code(now: datetime) -> None:
     assert len(set(codes)) == 40
 
 
+def test_in_a_storm_codes_have_six_digits(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "codes", lambda: frozenset(map(str, range(1000, 10000))))
+    code = store.get(raised(now)).code
+    assert (len(code), code[0]) == (6, "9")
+    assert replies.read(f"1{code}") == replies.Said(replies.Verb.GOING, code)
+
+
+def test_an_alert_that_cannot_be_told_holds_up_no_other(now: datetime) -> None:
+    broken, whole = raised(now), raised(now, "smoke:d2")
+    models.Alert.objects.filter(pk=broken).update(state={"written": "by another version"}, due=now)
+    fired = escalator.fire(now + 3 * MINUTE)
+    assert (fired.deadlines, len(fired.troubles)) == (1, 1)
+    assert models.Notice.objects.filter(alert_id=whole, rung=1).exists()
+
+
 def test_an_old_version_is_never_written(now: datetime) -> None:
     stale = store.get(raised(now))
     desk.tell(stale.pk, Taken(person("李明")), now)
@@ -169,8 +184,8 @@ def test_names_are_found_and_strangers_stay_what_they_are() -> None:
 def test_after_an_outage_each_deadline_fires_once(now: datetime) -> None:
     raised(now)
     later = now + timedelta(hours=1)
-    assert escalator.fire(later) == 3
-    assert escalator.fire(later) == 0
+    assert escalator.fire(later) == escalator.Fired(3)
+    assert escalator.fire(later) == escalator.Fired(0)
     assert called().count("Sun Wei") == 1
 
 
@@ -189,7 +204,7 @@ def test_the_lease_of_a_dead_process_here_is_not_waited_for(now: datetime) -> No
     dead = subprocess.Popen(["true"])
     dead.wait()
     assert escalator.lead(f"{socket.gethostname()[:60]}:{dead.pid}", now)
-    assert escalator.lead(escalator.holder(), now + timedelta(seconds=1))
+    assert escalator.lead(process.myself(), now + timedelta(seconds=1))
 
 
 def test_a_home_that_falls_silent_is_missed_once_and_not_after_our_own_deafness(now: datetime) -> None:
