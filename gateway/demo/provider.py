@@ -58,7 +58,6 @@ class Provider:
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
     _reports: set[asyncio.Task[None]] = field(default_factory=set)
-    _client: httpx.AsyncClient | None = None
 
     def __enter__(self) -> Provider:
         door = socket.create_server(("127.0.0.1", 0))
@@ -173,14 +172,13 @@ class Provider:
         """The way of a text as Twilio tells it; a callback nobody takes is tried once more, then dropped."""
         end: Status = "delivered" if self.faults.deliver else "undelivered"
         stages: tuple[Status, ...] = ("queued", "sent", end)
-        if self._client is None:
-            self._client = httpx.AsyncClient(verify=_PLAIN, trust_env=False, timeout=10)
-        for status in stages:
-            await asyncio.sleep(STEP)
-            self._keep(replace(text, status=status))
-            form = callback(self.account, text, status)
-            for _ in range(2 if self.faults.twice else 1):
-                await self._post(self._client, text.callback, form)
+        async with httpx.AsyncClient(verify=_PLAIN, trust_env=False, timeout=10) as client:
+            for status in stages:
+                await asyncio.sleep(STEP)
+                self._keep(replace(text, status=status))
+                form = callback(self.account, text, status)
+                for _ in range(2 if self.faults.twice else 1):
+                    await self._post(client, text.callback, form)
 
     async def _post(self, client: httpx.AsyncClient, url: str, form: dict[str, str]) -> None:
         for _ in range(2):

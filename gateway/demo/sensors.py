@@ -6,7 +6,7 @@ The `exposes` are written in the style of zigbee-herdsman-converters (MIT) for s
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -193,12 +193,12 @@ def sensor(name: str) -> Sensor:
     raise KeyError(name)
 
 
-def inventory() -> bytes:
+def inventory(sensors: Sequence[Sensor] = HOME) -> bytes:
     """The retained payload of bridge/devices."""
     rows: list[Json] = [
         {"ieee_address": "0x00124b0024c0ffee", "type": "Coordinator", **_common("Coordinator")}
     ]
-    rows += [_row(number, one) for number, one in enumerate(HOME, 1)]
+    rows += [_row(number, one) for number, one in enumerate(sensors, 1)]
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
