@@ -2,9 +2,10 @@
 
     python benchmarks/gateway.py [--messages 200000] [--homes 40] [--devices 50] [--json]
 
-The gateway is pinned to one core; broker, load and probe share the others. Prints how many Zigbee2MQTT messages a
-second pass decode, sieve, rules and durable journal (and that none is missing in the journal afterwards), and the
-latency of a lone SOS from its publish to the alarm lane, alone and with 1,000 and 5,000 messages/s behind it.
+The gateway is pinned to one core; broker, load and probe share the others. Prints how many Zigbee2MQTT
+messages a second pass decode, sieve, rules and durable journal (and how many are missing in the journal
+afterwards: none may), and the latency of a lone SOS from its publish to the alarm lane, alone and with 1,000
+and 5,000 messages/s behind it.
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def configure(folder: Path, port: int, key: str, homes: int, devices: int) -> Pa
         lines.append(f'[[home]]\nid = "home-{h:03d}"\nzone = "Asia/Shanghai"\nrules = "default"')
         for d in range(devices):
             lines.append(
-                f'[[home.device]]\nid = "{name(h, d)}"\nroom = "room {d % 6}"\nexterior = {str(d == 1).lower()}'
+                f'[[home.device]]\nid = "{name(h, d)}"\nroom = "room {d % 6}"\n'
+                f"exterior = {str(d == 1).lower()}"
             )
         extra = [(f"home-{h:03d}/sos", "sos")] + [(marker(g), "smoke") for g in range(MARKERS) if h == 0]
         for device, sort in extra:
@@ -149,7 +151,7 @@ def others(script: str, *args: str) -> list[str]:
 
 
 def lost(journal: Path, homes: int, devices: int, messages: int) -> int:
-    """Messages of the load whose own value (its battery level) is missing in the journal's order of its device."""
+    """Messages of the load whose own value (a battery level) is missing in the journal's order."""
     heard: dict[str, list[int]] = {}
     for (lines,) in sqlite3.connect(journal).execute("SELECT telemetry FROM chunk ORDER BY id"):
         for line in lines.split(b"\n") if lines else ():
@@ -173,7 +175,9 @@ def bench(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     with child(mosquitto(folder, port), folder / "broker.log"):
         wait_port(port)
         introduce(port, args.homes, args.devices)
-        with child(pinned(CORES[:1], shouwang, "gateway", "run", str(config)), folder / "gateway.log") as gateway:
+        with child(
+            pinned(CORES[:1], shouwang, "gateway", "run", str(config)), folder / "gateway.log"
+        ) as gateway:
             time.sleep(3)
             for rate in (0, 1000, 5000):
                 result[f"sos_behind_{rate}"] = presses(args, port, key, rate)

@@ -1,11 +1,11 @@
-"""An independent load: real Zigbee2MQTT payloads at QoS 1, closed loop (as fast as findings come back) or at a rate.
+"""An independent load: Zigbee2MQTT payloads at QoS 1, as fast as findings come back, or at a rate.
 
     python benchmarks/load.py PORT --homes 40 --devices 50 --messages 200000          # closed loop
     python benchmarks/load.py PORT --homes 40 --devices 50 --messages 20000 --rate 1000
 
 Each message says something new (battery), so that each must leave a record; a device changes its state every
-125th message, so that no sensor looks broken. In the closed loop every 2,000 messages end with a smoke alarm of a sensor of its own; at most two
-such groups are on their way. Prints one JSON object.
+125th message, so that no sensor looks broken. In the closed loop every 2,000 messages end
+with a smoke alarm of a sensor of its own; at most two such groups are on their way. Prints one JSON object.
 """
 
 from __future__ import annotations

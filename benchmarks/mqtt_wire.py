@@ -1,4 +1,4 @@
-"""Just enough MQTT 3.1.1 for a load that costs next to nothing: packets are built beforehand, answers are counted."""
+"""Just enough MQTT 3.1.1 for a load that costs next to nothing: packets are built beforehand."""
 
 from __future__ import annotations
 

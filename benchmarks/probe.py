@@ -1,9 +1,9 @@
-"""An independent centre and an independent finger: acknowledges every batch, presses SOS, and times the alarm lane.
+"""An independent centre and finger: acknowledges every batch, presses SOS, and times the alarm lane.
 
     python benchmarks/probe.py PORT KEY --homes 40 --presses 500 --every 0.02
 
-One press is one Zigbee2MQTT payload at QoS 1; its latency ends when the alarm lane's batch arrives here. Prints one
-JSON object at the end of its presses, or runs as a centre only (--presses 0) until it is told to stop.
+One press is one Zigbee2MQTT payload at QoS 1; its latency ends when the alarm lane's batch arrives here.
+Prints one JSON object at the end of its presses; with --presses 0 it is a centre only, until told to stop.
 """
 
 from __future__ import annotations

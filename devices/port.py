@@ -35,8 +35,8 @@ class TopicCodec(Protocol):
 
 
 Emit: TypeAlias = Callable[[Sequence[Sequence[Reading]]], None]
-"""Takes the readings of each message that has arrived in one go; returns when all of them are on disk, so that
-the source may then acknowledge them. Raises when they are not: the source must not acknowledge."""
+"""Takes the readings of each message that has arrived in one go; returns when all of them are on disk, so
+that the source may then acknowledge them. Raises when they are not: the source must not acknowledge."""
 
 
 class Source(Protocol):

@@ -103,8 +103,8 @@ class Watch:
 def restarted(last: datetime, now: datetime, offset: datetime | None, watch: Watch) -> ClockStepped | None:
     """The step that happened while the gateway was down.
 
-    `last` is the newest instant on record, `offset` the wall clock at boot as it was then (None if the machine
-    has booted since, so that nothing but `last` is known).
+    `last` is the newest instant on record, `offset` the wall clock at boot as it was then (None if the
+    machine has booted since, so that nothing but `last` is known).
     """
     if offset is not None:
         step = watch.offset - offset

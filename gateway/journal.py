@@ -1,7 +1,7 @@
 """What happened, on disk: every record of every home, the snapshots, and how far the centre has it.
 
-The table only grows at its end: a commit writes the few pages that its bytes fill, however many homes they belong
-to. Where a home's unsent records lie is an index in memory, built anew at each start.
+The table only grows at its end: a commit writes the few pages that its bytes fill, however many homes they
+belong to. Where a home's unsent records lie is an index in memory, built anew at each start.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Snapshot:
 
 
 class Journal:
-    """One SQLite file (WAL, synchronous FULL: a commit is on the disk when it returns). One process at a time."""
+    """One SQLite file (WAL, synchronous FULL: what is committed is on the disk). One process at a time."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Journal:
         self._db.close()
 
     def append(self, chunks: dict[HomeId, Chunk]) -> None:
-        """Store them, all or none. Returns when they are on the disk. Raises sqlite3.Error if they are not."""
+        """Store them, all or none: on the disk when this returns. Raises sqlite3.Error if they are not."""
         rows = [
             (i, home, c.alarm_last, b"\n".join(c.alarm), c.telemetry_last, b"\n".join(c.telemetry))
             for i, (home, c) in enumerate(chunks.items(), self._next)
@@ -118,7 +118,7 @@ class Journal:
             yield HomeId(home), [line for part in (alarm, telemetry) if part for line in part.split(b"\n")]
 
     def batch(self, home: HomeId, lane: Lane, after: int, most: int) -> Sequence[Spot]:
-        """Where the next chunks of one lane lie whose last seq is greater than `after`, at most `most` of them."""
+        """Where the next chunks of one lane lie whose last seq is above `after`, at most `most` of them."""
         spots = self._unsent.get((home, lane), ())
         found = []
         for spot in spots:

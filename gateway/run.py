@@ -52,7 +52,8 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(_time(fold)), tasks.create_task(_house(fold, journal))]
         running += [
-            tasks.create_task(supervise(s.name, partial(s.run, fold.take))) for s in _sources(settings, journal, clock)
+            tasks.create_task(supervise(s.name, partial(s.run, fold.take)))
+            for s in _sources(settings, journal, clock)
         ]
         if settings.uplink is not None:
             running += _uplink(tasks, settings, settings.uplink, journal, fold, clock)

@@ -15,7 +15,7 @@ WELL = 60.0  # a run this long was a good one: the next wait is short again
 
 
 async def supervise(name: str, run: Callable[[], Awaitable[None]], most: float = MOST) -> None:
-    """Run for ever, with at most `most` seconds between two runs. An exception of one never reaches the fold."""
+    """Run for ever, at most `most` seconds between two runs. No exception of one reaches the fold."""
     wait = FIRST
     loop = asyncio.get_running_loop()
     while True:
@@ -23,7 +23,7 @@ async def supervise(name: str, run: Callable[[], Awaitable[None]], most: float =
         try:
             await run()
             log.warning("%s: ended; starting it again", name)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  whatever broke, it runs again
             log.warning("%s: %s: %s; trying again in %.1f s", name, type(error).__name__, error, wait)
         wait = FIRST if loop.time() - began > WELL else min(most, wait * 2)
         await asyncio.sleep(wait * random.uniform(0.7, 1.0))  # noqa: S311  not a secret

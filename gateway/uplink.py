@@ -210,7 +210,7 @@ class Pump:
 
     def _reached(self, stored: int, heard: int, sent: int) -> int:
         """How far the centre is. One restored from a backup has less than it had: what it lost goes again.
-        One that knows nothing of us is another centre: old alarms would be a storm, so it gets what is new."""
+        One that knows nothing of us is another centre: old alarms would be a storm, it gets what is new."""
         if heard == 0 and stored > 0:
             log.warning(
                 "home %s: the centre knows nothing of this %s lane; it gets what is new", self.home, self.lane

@@ -28,7 +28,7 @@ CONNECT = 5.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a broker is and how to come in. `client` names the persistent session: one per gateway and source."""
+    """Where a broker is and how to come in. `client` names the persistent session: one for each source."""
 
     host: str
     port: int
@@ -57,7 +57,7 @@ class Refusals:
 
 
 class MqttSource:
-    """Reads one broker through one codec. `run` returns never; it raises ConnectionError when the broker is gone."""
+    """Reads one broker through one codec. `run` never returns; it raises when the broker is gone."""
 
     def __init__(
         self,

@@ -14,9 +14,8 @@ from gateway.homes import Fold, Home
 from gateway.journal import Journal
 from gateway.paths import config_dir
 from rules.catalogue import build, parse
-from rules.home import Device
+from rules.home import Device, Supervision
 from rules.home import Home as Dwelling
-from rules.home import Supervision
 from rules.model import DeviceId, HomeId, Kind, Origin, Reading
 from rules.record import Record, decode
 
@@ -77,7 +76,7 @@ def clock() -> FakeClock:
 
 
 def starter(path: Path, clock: FakeClock) -> Callable[[], Fold]:
-    """Starts the gateway's fold over one journal: each call is a new process after a kill of the one before."""
+    """Starts the gateway's fold over one journal: each call is a new process after a kill of the last."""
     profile = parse((config_dir() / "rules" / "default.toml").read_text("utf-8"))
     running: list[Journal] = []
 
