@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.contrib.auth import get_user_model
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from alerts.core.alert import Plan
@@ -24,6 +24,7 @@ from rules.model import HomeId
 RANK = {"emergency": 0, "urgent": 1, "check": 2, "trouble": 3}
 _RECENT = timedelta(hours=12)  # a shift
 _AT_MOST = 12  # recently closed alerts on the board
+_LISTED = 200  # homes a page
 _FAR = timedelta(days=3650)
 
 
@@ -276,18 +277,18 @@ def _mark(alert: Alert, zone: ZoneInfo, now: datetime) -> picture.Mark:
 
 def homes(search: str, now: datetime) -> tuple[Listed, ...]:
     """Homes by address, door or resident's name; at most 200."""
-    rows = Home.objects.prefetch_related("residents", "alerts").order_by("address", "door")
+    running = Count("alerts", filter=~Q(alerts__status="closed"), distinct=True)
+    rows = Home.objects.prefetch_related("residents").order_by("address", "door")
     if search:
         wanted = (
             Q(address__icontains=search) | Q(door__icontains=search) | Q(residents__name__icontains=search)
         )
         rows = rows.filter(wanted).distinct()
-    found = list(rows[:200])
+    found = list(rows.annotate(running=running)[:_LISTED])
     pulses = Pulse.objects.in_bulk([home.pk for home in found])
-    return tuple(_listed(home, pulses.get(home.pk), now) for home in found)
+    return tuple(_listed(home, pulses.get(home.pk), home.running, now) for home in found)
 
 
-def _listed(home: Home, pulse: Pulse | None, now: datetime) -> Listed:
+def _listed(home: Home, pulse: Pulse | None, running: int, now: datetime) -> Listed:
     names = _(", ").join(r.name for r in home.residents.all())
-    running = sum(alert.status != "closed" for alert in home.alerts.all())
     return Listed(home, names, pulse.heard_at if pulse else None, overdue(pulse, now), running)

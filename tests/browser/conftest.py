@@ -76,11 +76,20 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def prepare(folder: Path) -> int:
-    """Settings, story, tables and the street; the port to listen on."""
-    port, real = free_port(), datetime.now(UTC)
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tables and the seeded street, for each test to copy."""
+    folder, real = tmp_path_factory.mktemp("street"), datetime.now(UTC)
     points = [(real + timedelta(days=n), TOLD + timedelta(days=n)) for n in (0, 1)]
     (folder / "pace.json").write_text(json.dumps([[a.isoformat(), b.isoformat()] for a, b in points]))
+    settle(folder, free_port())
+    run(folder, SHOUWANG, "alerts", "init", "--config", str(folder / "alerts.toml"))
+    Centre("", folder).tell("seed")
+    return folder
+
+
+def settle(folder: Path, port: int) -> None:
+    """The settings of a service that listens on this port; no broker, for no gateway speaks here."""
     (folder / "alerts.toml").write_text(
         f"""
 [service]
@@ -88,25 +97,22 @@ data = "data"
 secret_file = "secret.key"
 base_url = "http://127.0.0.1:{port}"
 listen = "127.0.0.1:{port}"
-[broker]
-port = {free_port()}
 [channels.log]
 file = "sent.jsonl"
 """
     )
-    run(folder, SHOUWANG, "alerts", "init", "--config", str(folder / "alerts.toml"))
-    return port
 
 
 @pytest.fixture
-def centre(tmp_path: Path) -> Iterator[Centre]:
+def centre(street: Path, tmp_path: Path) -> Iterator[Centre]:
     """The service over a seeded street, nothing open yet."""
-    port = prepare(tmp_path)
-    one = Centre(f"http://127.0.0.1:{port}", tmp_path)
-    one.tell("seed")
+    folder, port = tmp_path / "centre", free_port()
+    shutil.copytree(street, folder)
+    settle(folder, port)
+    one = Centre(f"http://127.0.0.1:{port}", folder)
     command = [SHOUWANG, "alerts", "run", "--only", "escalator,courier,web"]
-    with (tmp_path / "service.log").open("wb") as log:
-        service = subprocess.Popen(command, env=environment(tmp_path), stdout=log, stderr=log, cwd=ROOT)
+    with (folder / "service.log").open("wb") as log:
+        service = subprocess.Popen(command, env=environment(folder), stdout=log, stderr=log)
     try:
         _healthy(one, service)
         yield one
@@ -127,7 +133,7 @@ def _healthy(centre: Centre, service: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, this thread has an event loop, which other tests cannot bear
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     binary = shutil.which("chromium")
@@ -148,12 +154,18 @@ class Eyes:
     complaints: list[str]
 
     def page(
-        self, width: int = 1280, height: int = 800, language: str = "zh-CN", scheme: str = "light"
+        self,
+        width: int = 1280,
+        height: int = 800,
+        language: str = "zh-CN",
+        scheme: str = "light",
+        scale: float = 1,
     ) -> Page:
         """A page in a context of its own."""
         context = self.browser.new_context(
             viewport={"width": width, "height": height},
             locale=language,
+            device_scale_factor=scale,
             color_scheme="dark" if scheme == "dark" else "light",
         )
         self.contexts.append(context)

@@ -74,7 +74,7 @@ def registry(now: datetime) -> None:
             id=id_, area=areas[3], gateway=gateway, address=address, door=door,
             access="钥匙盒在电表箱左侧，密码问邻居陈阿姨（301）", latitude=30.2421, longitude=120.1672,
         )  # fmt: skip
-        phone = f"+8657187{n:06d}"
+        phone = f"+86571870{n + 2:05d}"
         Resident.objects.create(
             home=home, name=name, born=born, sex=sex, phone=phone, illness=illness, mobility=mobility
         )

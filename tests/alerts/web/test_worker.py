@@ -32,7 +32,7 @@ def test_the_link_shows_the_card_and_is_recorded(notice: models.Notice) -> None:
         assert words in page.text
     assert list(models.View.objects.values_list("notice", "address")) == [(notice.pk, "192.0.2.7")]
     assert "no-store" in page["Cache-Control"]
-    # The link must not leak by a referrer; with "no-referrer" browsers would send Origin: null, and CSRF fail.
+    # The link must not leak by a referrer; "no-referrer" would send Origin: null, and CSRF fail.
     assert page["Referrer-Policy"] == "same-origin"
 
 
