@@ -19,6 +19,8 @@ from alerts.desk.courier import Courier
 from alerts.desk.line import Line
 from alerts.loops import Beats, Tally, Wake
 from alerts.notify import notify
+from alerts.timeline import thinning
+from alerts.timeline.sql import SqlTimeline
 
 log = logging.getLogger(__name__)
 PARTS = ("intake", "escalator", "courier", "watch", "web")
@@ -69,6 +71,7 @@ def _parts(
     if "watch" in only:
         # Where another process takes the batches in, its silence cannot be told from the homes'.
         yield watch.run(clock, wake.event(), beats, tally, lambda: line.deaf and "intake" in only)
+        yield thinning.run(SqlTimeline(), clock, tally)
 
 
 def _web(conf: Conf) -> _Web:

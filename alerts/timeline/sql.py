@@ -32,7 +32,7 @@ class SqlTimeline:
         )
 
     def thin(self, before: datetime) -> int:
-        """Delete all but the first row of each device, kind and hour; home by home, so no alert waits for long."""
+        """Delete all but the first of each device, kind and hour; home by home, so that no alert waits."""
         _aware(before)
         old = Sample.objects.filter(at__lt=before).order_by()
         homes = list(old.values_list("home", flat=True).distinct())
