@@ -48,6 +48,7 @@ class Radio:
 
     def stop(self) -> None:
         """Say goodbye as a Zigbee2MQTT that is ended does."""
-        self.say("bridge/state", b'{"state":"offline"}', retain=True)
+        if self._client.is_connected():
+            self.say("bridge/state", b'{"state":"offline"}', retain=True)
         self._client.disconnect()
         self._client.loop_stop()
