@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 import click
 
@@ -112,11 +113,8 @@ def story(config: Path, id: str) -> None:  # noqa: A002  the field's own name
     from alerts.core import story as chain
     from alerts.desk import models, store
 
-    row = (
-        models.Alert.objects.filter(**({"code": id} if len(id) == 4 else {"pk": id}))
-        .order_by("-opened_at")
-        .first()
-    )
+    named = {"code": id} if id.isdigit() else {"pk": _uuid(id)}
+    row = models.Alert.objects.filter(**named).order_by("-opened_at").first()
     if row is None:
         raise click.ClickException(f"there is no alert {id}")
     lines = store.chain(row.pk)
@@ -126,6 +124,13 @@ def story(config: Path, id: str) -> None:  # noqa: A002  the field's own name
     if bad is not None:
         raise click.ClickException(f"entry {bad} was changed, or one before it is gone")
     click.echo("the chain holds")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise click.ClickException(f"there is no alert {text}") from error
 
 
 def _read(config: Path) -> settings_file.Conf:

@@ -21,7 +21,7 @@ _Key = Annotated[str, Form(r"[0-9a-fA-F]{64}", "64 hexadecimal digits")]
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """[[area]], the parents before their children."""
+    """[[area]]"""
 
     id: _Id
     name: str
@@ -142,7 +142,7 @@ def read(path: Path) -> Registry:
 def seed(registry: Registry) -> None:
     """Write it, all or nothing. What the file does not name stays as it is."""
     with transaction.atomic():
-        for area in registry.area:
+        for area in _downwards(registry.area):
             _area(area)
         for gateway in registry.gateway:
             _put(models.Gateway, {"id": gateway.id}, gateway)
@@ -151,6 +151,14 @@ def seed(registry: Registry) -> None:
             _home(home, areas)
         for worker in registry.worker:
             _worker(worker, areas)
+
+
+def _downwards(areas: tuple[Area, ...]) -> tuple[Area, ...]:
+    """The areas that are below none of the others first; without those that lead in a circle."""
+    waiting = {area.id for area in areas}
+    first = tuple(area for area in areas if area.parent not in waiting)
+    rest = tuple(area for area in areas if area.parent in waiting)
+    return (*first, *_downwards(rest)) if first else ()
 
 
 def _area(area: Area) -> None:
@@ -198,8 +206,15 @@ def _dangling(registry: Registry, where: str) -> tuple[Problem, ...]:
         *((f"home {h.id}.gateway", h.gateway, gateways) for h in registry.home if h.gateway),
         *((f"worker {w.name}.post.area", p.area, areas) for w in registry.worker for p in w.post),
     ]
-    return tuple(
-        Problem(where, key, f'"{name}" is not known', "add it above, or correct the name")
+    rooted = {area.id for area in _downwards(registry.area)}
+    circles = [
+        Problem(where, f"area {area.id}.parent", "leads in a circle", "let one of them have no parent")
+        for area in registry.area
+        if area.id not in rooted
+    ]
+    unknown = [
+        Problem(where, key, f'"{name}" is not known', "add it, or correct the name")
         for key, name, known in named
         if name not in known
-    )
+    ]
+    return (*unknown, *circles)
