@@ -36,18 +36,11 @@ class Days:
 
 def test_each_day_what_turned_thirty_days_old_is_thinned(empty: None) -> None:
     timeline, clock = SqlTimeline(), Days()
-    since = T - timedelta(days=31)
-    timeline.append(
-        HOME,
-        [
-            Reading(DeviceId("d"), Kind.MOTION, 1, since + timedelta(minutes=10 * n))
-            for n in range(6 * 24 * 5)
-        ],
-    )
+    since, day = T - timedelta(days=31), timedelta(days=1)
+    often = [since + timedelta(minutes=10 * n) for n in range(6 * 24 * 5)]
+    timeline.append(HOME, [Reading(DeviceId("d"), Kind.MOTION, 1, at) for at in often])
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(thinning.run(timeline, clock, Tally()))
     assert clock.slept == [T + timedelta(days=n) for n in (1, 2, 3)]
-    kept = [
-        len(timeline.span(HOME, since + timedelta(days=n), since + timedelta(days=n + 1))) for n in range(5)
-    ]
+    kept = [len(timeline.span(HOME, since + n * day, since + (n + 1) * day)) for n in range(5)]
     assert kept == [24, 24, 24, 144, 144]
