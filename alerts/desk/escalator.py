@@ -38,14 +38,22 @@ async def run(clock: Clock, wake: asyncio.Event, beats: Beats, tally: Tally) -> 
 
 def lead(holder: str, now: datetime) -> bool:
     """Take or keep the lease; False while another process holds it."""
-    with transaction.atomic():
-        lease = models.Lease.objects.filter(name=_NAME).first()
-        if lease is not None and lease.holder != holder and lease.until > now and lives(lease.holder):
-            return False
-        if lease is not None and lease.holder == holder and lease.until - now > LEASE / 2:
-            return True  # no need to write every half second
+    lease = models.Lease.objects.filter(name=_NAME).first()
+    if lease is None:
+        return _found(holder, now)
+    if lease.holder != holder and lease.until > now and lives(lease.holder):
+        return False
+    if lease.holder == holder and lease.until - now > LEASE / 2:
+        return True  # no need to write every half second
+    same = models.Lease.objects.filter(name=_NAME, holder=lease.holder, until=lease.until)
+    return bool(same.update(holder=holder, until=now + LEASE))
+
+
+def _found(holder: str, now: datetime) -> bool:
+    """The very first lease; False if another process was quicker."""
     try:
-        models.Lease.objects.update_or_create(name=_NAME, defaults={"holder": holder, "until": now + LEASE})
+        with transaction.atomic():
+            models.Lease.objects.create(name=_NAME, holder=holder, until=now + LEASE)
     except IntegrityError:
         return False
     return True

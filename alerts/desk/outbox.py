@@ -33,8 +33,10 @@ class Claim:
 
 def claim(now: datetime, busy: Collection[UUID] = (), limit: int = 50) -> Sequence[Claim]:
     """What is due to be sent, marked as being sent. `busy` is what this process is sending at the moment."""
+    rows = models.Notice.objects.filter(next_at__lte=now, status__in=_OPEN).exclude(pk__in=busy)
+    if not rows.exists():
+        return []  # without the lock that a transaction takes
     with transaction.atomic():
-        rows = models.Notice.objects.filter(next_at__lte=now, status__in=_OPEN).exclude(pk__in=busy)
         return [c for row in rows.order_by("next_at")[:limit] if (c := _claim(row, now)) is not None]
 
 
