@@ -16,6 +16,7 @@ SEED = 20261101
 QUIET, SCENE, OUTAGE = 7000.0, 90.0, 60.0  # how many times as fast as life
 WORKER, LEADER, SON = "+8619900000001", "+8619900000002", "+8619900000011"
 _MINUTE = timedelta(minutes=1)
+_LATER = timedelta(hours=2)  # told as fast as a scene, for what is late
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class BadDay:
         *calm, last = self.scenes
         slow = [(scene.at - lead, scene.end, SCENE) for scene in calm]
         slow += [(self.down[0] - lead, self.on(20, 11), OUTAGE), (self.on(20, 11), last.end, SCENE)]
-        return slowly(slow, QUIET)
+        return [*slowly(slow, QUIET), Stretch(self.end + _LATER, SCENE)]
 
     def _acts(self) -> list[Act]:
         """A usual day, but that she does not get up, and lives quietly where the scenes are."""

@@ -24,7 +24,9 @@ from gateway.demo.verdict import Evidence, Verdict, judge, unexpected
 from gateway.demo.workers import Part, Workers
 from rules.pace import Pace
 
-_AFTER = timedelta(seconds=10)  # for what is still on its way when the story ends
+_AFTER = timedelta(minutes=30)  # of the story, for what is still on its way when it ends: 20 s
+
+_LOOK = timedelta(seconds=20)  # of the story, between two looks at whether all is closed
 
 
 @dataclass(slots=True)
@@ -49,7 +51,8 @@ class Once:
         killed, again = self.day.down
         self.agenda.at(killed, self._kill)
         self.agenda.at(again, self._restart)
-        self.agenda.follow(self.day.messages(), self._publish)
+        now = self.agenda.now()  # what a slow start has missed did not happen: late, it would be news
+        self.agenda.follow((m for m in self.day.messages() if m.at >= now), self._publish)
         self.agenda.at(self.day.end, self._end)
         self.agenda.run(self.stage.gateway.check)
 
@@ -85,7 +88,7 @@ class Once:
         if late or (self.stage.centre.running and not self.stage.ledger.open_cases()):
             self.agenda.stop()
         else:
-            self.agenda.soon(timedelta(seconds=0.3), self._end)
+            self.agenda.soon(_LOOK, self._end)
 
 
 def play(folder: Path, console: Console, today: date) -> bool:
@@ -109,8 +112,8 @@ def play(folder: Path, console: Console, today: date) -> bool:
 
 
 def _pace(day: BadDay, setting: float) -> Pace:
-    """The story begins once the programs have had time to start: as long as setting the stage took."""
-    start = datetime.now(UTC) + timedelta(seconds=max(3.0, setting))
+    """The story begins once the programs have had time to start, by what setting the stage took."""
+    start = datetime.now(UTC) + timedelta(seconds=1.5 + 1.5 * setting)
     return pace(start, day.begin, day.stretches())
 
 
