@@ -68,7 +68,7 @@ class Provider:
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([door],), daemon=True)
         self._thread.start()
-        while not self._server.started:
+        while not self._server.started and self._thread.is_alive():
             time.sleep(0.005)
         return self
 
