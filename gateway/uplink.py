@@ -118,7 +118,8 @@ class MqttUplink:
         self._waiting[home, lane] = answer
         try:
             await client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
-            return await asyncio.wait_for(answer, PATIENCE)
+            async with asyncio.timeout(PATIENCE):  # wait_for may swallow our own cancellation (Python 3.11)
+                return await answer
         except aiomqtt.MqttError as error:
             raise ConnectionError(f"the connection to the centre's broker broke: {error}") from error
         finally:
@@ -221,7 +222,8 @@ class Pump:
     async def _quiet(self) -> bool:
         """Wait for news (and a little longer, for company); True if it is time for a heartbeat instead."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), self._heartbeat)
+            async with asyncio.timeout(self._heartbeat):
+                await self._news.wait()
             await asyncio.sleep(self._linger)
             return False
         return True
