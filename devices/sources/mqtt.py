@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-
+from devices import mqtt311
+from devices.mqtt311 import Connected, Packet, Publish, Subscribed, Wire
 from devices.port import Emit, TopicCodec
 from rules.model import Reading
 
 log = logging.getLogger(__name__)
 
-BURST = 256  # messages a pass: bounds how long a pass keeps everything else waiting (about 10 ms)
-KEEPALIVE = 30  # seconds
-CONNECT = 5.0  # seconds
+ROOM = 65_536  # bytes a pass: bounds how long a pass keeps everything else waiting (about 10 ms)
+KEEPALIVE = 30  # seconds; a broker that is silent for longer than 1.5 of it is gone
+PATIENCE = 10.0  # seconds for the connection, and for each of the broker's two answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +29,8 @@ class Address:
     host: str
     port: int
     client: str
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
     tls: ssl.SSLContext | None = None
 
 
@@ -75,128 +71,110 @@ class MqttSource:
         self._remember = remember
         self._memory = codec.memory
         self._refusals = Refusals(name, codec.refused)
-        self._inbox: list[Sequence[Reading]] = []
-        self._mids: list[int] = []
-        self._heard = 0
-        self._at = now()
 
     async def run(self, emit: Emit) -> None:
-        """Connect, subscribe, read. Ends only by an exception."""
+        """Connect, subscribe, read. Raises ConnectionError, TimeoutError, or what `emit` raised."""
         loop = asyncio.get_running_loop()
-        broken: asyncio.Future[None] = loop.create_future()
-        client = self._client(broken)
-        await asyncio.to_thread(client.connect, self._address.host, self._address.port, KEEPALIVE)
-        sock = client.socket()
-        if sock is None:
-            raise ConnectionError(f"no connection to {self._address.host}:{self._address.port}")
-        loop.add_reader(sock, self._readable, client, emit, broken)
-        try:
-            while not broken.done():
-                client.loop_misc()
-                client.loop_write()
-                self._refusals.tell(loop.time())
-                await asyncio.wait([broken], timeout=1.0)
-            broken.result()
-        finally:
-            broken.cancel()  # what the farewell says is no news
-            loop.remove_reader(sock)
-            self._inbox.clear()
-            self._mids.clear()
-            client.disconnect()
-            client.loop_write()
-
-    def _client(self, broken: asyncio.Future[None]) -> paho.Client:
         address = self._address
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=address.client,
-            clean_session=False,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        client.connect_timeout = CONNECT
-        if address.username:
-            client.username_pw_set(address.username, address.password)
-        if address.tls is not None:
-            client.tls_set_context(address.tls)
-        client.on_message = self._message
-        client.on_connect = self._connected
-        client.on_socket_open = _no_delay
-        client.on_socket_register_write = _later
-        client.on_disconnect = lambda *_: _fail(broken, "the broker closed the connection")
-        return client
-
-    def _connected(
-        self,
-        client: paho.Client,
-        _data: object,
-        _flags: paho.ConnectFlags,
-        reason: ReasonCode,
-        _p: Properties | None,
-    ) -> None:
-        if reason.is_failure:
-            raise ConnectionError(f"{self._address.host} refuses us: {reason}")
-        log.info("%s: connected to %s:%s", self.name, self._address.host, self._address.port)
-        client.subscribe([(topic, 1) for topic in self.codec.topics])
-
-    def _message(self, _client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
-        self._heard += 1
-        if message.qos:
-            self._mids.append(message.mid)
+        async with asyncio.timeout(PATIENCE):
+            transport, link = await loop.create_connection(
+                lambda: _Link(lambda packets: self._take(packets, emit)),
+                address.host,
+                address.port,
+                ssl=address.tls,
+            )
         try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            return
-        readings = self.codec.feed(topic, bytes(message.payload), self._at, message.retain)
-        if readings:
-            self._inbox.append(readings)
+            await self._greet(transport, link)
+            while not link.broken.done():
+                transport.write(mqtt311.PING)
+                self._refusals.tell(loop.time())
+                await asyncio.wait([link.broken], timeout=KEEPALIVE / 3)
+                if loop.time() - link.heard > KEEPALIVE * 1.5:
+                    raise ConnectionError("the broker is silent")
+            link.broken.result()
+        finally:
+            transport.write(mqtt311.DISCONNECT)
+            link.broken.cancel()  # what comes after the farewell is no news
+            transport.close()
 
-    def _readable(self, client: paho.Client, emit: Emit, broken: asyncio.Future[None]) -> None:
-        self._at = self._now()
-        stop = self._heard + BURST
-        heard = -1
-        while heard < self._heard < stop:
-            heard = self._heard
-            if client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                _fail(broken, "the connection broke")
-                return
+    async def _greet(self, transport: asyncio.Transport, link: _Link) -> None:
+        address = self._address
+        async with asyncio.timeout(PATIENCE):
+            transport.write(mqtt311.connect(address.client, KEEPALIVE, address.username, address.password))
+            connected = await link.connected
+            transport.write(mqtt311.subscribe(1, self.codec.topics))
+            subscribed = await link.subscribed
+        if any(qos == 0x80 for qos in subscribed.granted):
+            raise ConnectionError(
+                f"the broker lets us not read {', '.join(self.codec.topics)}; look at its ACL"
+            )
+        where = f"{address.host}:{address.port}"
+        log.info("%s: connected to %s%s", self.name, where, ", session resumed" if connected.resumed else "")
+
+    def _take(self, packets: Sequence[Packet], emit: Emit) -> bytes:
+        """Read messages, have them stored, and return their acknowledgements."""
+        at = self._now()
+        mids: list[int] = []
+        inbox: list[Sequence[Reading]] = []
+        for packet in packets:
+            if isinstance(packet, Publish):
+                if packet.mid:
+                    mids.append(packet.mid)
+                try:
+                    topic = packet.topic.decode()
+                except UnicodeDecodeError:
+                    self.codec.refused["topic is no text"] += 1
+                    continue
+                if readings := self.codec.feed(topic, packet.payload, at, packet.retained):
+                    inbox.append(readings)
         if self.codec.memory is not self._memory:
             self._memory = self.codec.memory
             self._remember(self._memory or b"")
-        try:
-            emit(self._inbox)
-        except BaseException:
-            self._mids.clear()  # not on the disk: not acknowledged
-            raise
-        finally:
-            self._inbox.clear()
-        self._acknowledge(client)
-
-    def _acknowledge(self, client: paho.Client) -> None:
-        for mid in self._mids:
-            client.ack(mid, 1)
-        self._mids.clear()
-        sock = client.socket()
-        if sock is not None:
-            _cork(sock, True)
-            client.loop_write()
-            _cork(sock, False)
+        if inbox:
+            emit(inbox)
+        return mqtt311.acknowledge(mids)
 
 
-def _fail(broken: asyncio.Future[None], why: str) -> None:
-    if not broken.done():
-        broken.set_exception(ConnectionError(why))
+class _Link(asyncio.BufferedProtocol):
+    """One connection: bytes in, packets to `take`, its acknowledgements out. `broken` tells how it ended."""
 
+    def __init__(self, take: Callable[[Sequence[Packet]], bytes]) -> None:
+        loop = asyncio.get_running_loop()
+        self.connected: asyncio.Future[Connected] = loop.create_future()
+        self.subscribed: asyncio.Future[Subscribed] = loop.create_future()
+        self.broken: asyncio.Future[None] = loop.create_future()
+        self.heard = loop.time()
+        self._loop = loop
+        self._take = take
+        self._wire = Wire()
+        self._room = memoryview(bytearray(ROOM))
+        self._transport: asyncio.Transport | None = None
 
-def _no_delay(_client: paho.Client, _data: object, sock: paho.SocketLike) -> None:
-    if isinstance(sock, socket.socket):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """asyncio's: we are through."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
 
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """asyncio's: where to put what arrives."""
+        return self._room
 
-def _later(_client: paho.Client, _data: object, _sock: paho.SocketLike) -> None:
-    """Paho asks for a write: `_acknowledge` and `run` write, so that one group of acks is one packet."""
+    def buffer_updated(self, nbytes: int) -> None:
+        """asyncio's: so much has arrived. What is raised here ends the connection, and with it the run."""
+        self.heard = self._loop.time()
+        packets = self._wire.feed(self._room[:nbytes])
+        for packet in packets:
+            if isinstance(packet, Connected) and not self.connected.done():
+                self.connected.set_result(packet)
+            elif isinstance(packet, Subscribed) and not self.subscribed.done():
+                self.subscribed.set_result(packet)
+        done = self._take(packets)
+        if done and self._transport is not None:
+            self._transport.write(done)
 
-
-def _cork(sock: paho.SocketLike, on: bool) -> None:
-    if isinstance(sock, (socket.socket, ssl.SSLSocket)) and hasattr(socket, "TCP_CORK"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, int(on))
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncio's: it ended."""
+        for waited in (self.connected, self.subscribed, self.broken):
+            if not waited.done():
+                waited.set_exception(exc or ConnectionError("the broker closed the connection"))
+                waited.exception()  # whoever still waits is told; nobody else need be
