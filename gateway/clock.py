@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import time
@@ -14,6 +13,7 @@ from typing import Protocol
 from rules.model import ClockStepped
 from rules.pace import Pace
 
+MOMENT = 0.1  # seconds between two readings that count as one
 SLACK = timedelta(seconds=2)  # smaller differences are NTP slewing, followed silently
 LONG = timedelta(days=7)  # across a reboot, a longer gap is taken for a clock that was set, not for an outage
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -26,11 +26,8 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """The wall clock, UTC."""
 
-    def uptime(self) -> timedelta:
-        """A clock that nobody sets: time since boot, suspend included."""
-
-    async def sleep_until(self, at: datetime) -> None:
-        """Wait until the wall clock shows `at`."""
+    def read(self) -> tuple[datetime, timedelta]:
+        """The wall clock, and at the same moment one that nobody sets: time since boot, suspend included."""
 
 
 class SystemClock:
@@ -40,13 +37,14 @@ class SystemClock:
         """The wall clock, UTC."""
         return datetime.now(UTC)
 
-    def uptime(self) -> timedelta:
-        """Time since boot, suspend included."""
-        return timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME))
-
-    async def sleep_until(self, at: datetime) -> None:
-        """Wait until the wall clock shows `at`."""
-        await asyncio.sleep(max(0.0, (at - self.now()).total_seconds()))
+    def read(self) -> tuple[datetime, timedelta]:
+        """The wall clock and the time since boot; read again if we were interrupted in between."""
+        while True:
+            before = time.clock_gettime(time.CLOCK_BOOTTIME)
+            now = datetime.now(UTC)
+            after = time.clock_gettime(time.CLOCK_BOOTTIME)
+            if after - before < MOMENT:
+                return now, timedelta(seconds=after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +57,10 @@ class PacedClock:
         """The story's instant."""
         return self.pace.told(datetime.now(UTC))
 
-    def uptime(self) -> timedelta:
+    def read(self) -> tuple[datetime, timedelta]:
         """The story's clock is never set."""
-        return self.now() - EPOCH
-
-    async def sleep_until(self, at: datetime) -> None:
-        """Wait until the story reaches `at`."""
-        await asyncio.sleep(max(0.0, (self.pace.real(at) - datetime.now(UTC)).total_seconds()))
+        now = self.now()
+        return now, now - EPOCH
 
 
 def clock() -> Clock:
@@ -89,12 +84,13 @@ class Watch:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self.offset = clock.now() - clock.uptime()  # the wall clock at boot
+        now, uptime = clock.read()
+        self.offset = now - uptime  # the wall clock at boot
 
     def look(self) -> tuple[datetime, ClockStepped | None]:
         """The time now, and the step if the clock was set since the last look."""
-        now = self._clock.now()
-        offset = now - self._clock.uptime()
+        now, uptime = self._clock.read()
+        offset = now - uptime
         step = offset - self.offset
         self.offset = offset
         return now, ClockStepped(step, now) if abs(step) > SLACK else None

@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 
 MOST = 1000  # records a batch, about
 ROOM = MAX_BATCH - 1000  # bytes of lines a batch
-PATIENCE = 10.0  # seconds for the centre's ack, then the batch goes again
+PATIENCE = 2.0  # seconds for the centre's ack, then the batch goes again: doubled each time, so that a centre
+LONGEST = 30.0  # that is slow is not buried under repeats, up to this
 RETRY = 0.5  # seconds between attempts while there is no connection
 
 
@@ -44,7 +45,7 @@ class Uplink(Protocol):
     """Delivers batches of one gateway."""
 
     async def deliver(self, home: HomeId, lane: Lane, lines: Sequence[bytes]) -> int:
-        """Send, and return the last seq that is stored over there. Raises TimeoutError or ConnectionError."""
+        """Send, and return the last seq that is stored over there. Raises ConnectionError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class MqttUplink:
                 (6, 1, 1)
             ],  # IPPROTO_TCP, TCP_NODELAY: a lone alarm must not wait for a delayed ACK
         )
+        client.pending_calls_threshold = 2 * len(self._homes) + 10  # each lane may have one on its way
         async with client:
             await client.subscribe([(topic, 1) for topic in self._homes])
             self._client = client
@@ -99,6 +101,7 @@ class MqttUplink:
                 for answer in self._waiting.values():
                     if not answer.done():
                         answer.set_exception(ConnectionError("the connection to the centre's broker broke"))
+                        answer.exception()  # a pump that is still sending hears it from there
 
     async def deliver(self, home: HomeId, lane: Lane, lines: Sequence[bytes]) -> int:
         """Send one batch and wait for the centre's ack."""
@@ -118,8 +121,7 @@ class MqttUplink:
         self._waiting[home, lane] = answer
         try:
             await client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
-            async with asyncio.timeout(PATIENCE):  # wait_for may swallow our own cancellation (Python 3.11)
-                return await answer
+            return await answer
         except aiomqtt.MqttError as error:
             raise ConnectionError(f"the connection to the centre's broker broke: {error}") from error
         finally:
@@ -178,6 +180,7 @@ class Pump:
         """Deliver what is there, then wait for news; an empty batch is the heartbeat."""
         stored = self._journal.stored(self.home, self.lane)
         beat = self._heartbeat is not None  # say at once that we are here
+        patience = PATIENCE
         while True:
             self._news.clear()
             sent, lines = self._next(stored)
@@ -185,12 +188,15 @@ class Pump:
                 beat = await self._quiet()
                 continue
             try:
-                heard = await self._uplink.deliver(self.home, self.lane, lines)
-            except (TimeoutError, ConnectionError) as error:
-                log.debug("home %s, %s: not delivered: %s", self.home, self.lane, error)
-                await asyncio.sleep(RETRY if isinstance(error, ConnectionError) else 0)
+                async with asyncio.timeout(patience):
+                    heard = await self._uplink.deliver(self.home, self.lane, lines)
+            except TimeoutError:
+                patience = min(LONGEST, patience * 2)
                 continue
-            beat = False
+            except ConnectionError:
+                await asyncio.sleep(RETRY)
+                continue
+            beat, patience = False, PATIENCE
             reached = self._reached(stored, heard, sent)
             if reached != stored:
                 stored = reached

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,11 +32,8 @@ class FakeClock:
     def now(self) -> datetime:
         return self.wall
 
-    def uptime(self) -> timedelta:
-        return self.up
-
-    async def sleep_until(self, at: datetime) -> None:
-        await asyncio.sleep(0)
+    def read(self) -> tuple[datetime, timedelta]:
+        return self.wall, self.up
 
     def passes(self, by: timedelta) -> None:
         self.wall += by
