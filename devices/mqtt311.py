@@ -1,8 +1,7 @@
 """MQTT 3.1.1 as a client of sensors needs it: subscribe, read, acknowledge. Sans-I/O.
 
-Our own, because this is the one place where each message's cost counts: paho-mqtt takes a system call for each
-byte of a header and one for each acknowledgement (docs/decisions/0006-own-mqtt-reader.md has the figures).
-Everywhere else the libraries speak.
+Our own, because this is the one place where the cost of each message counts; the figures are in
+docs/decisions/0006-own-mqtt-reader.md. Everywhere else the libraries speak.
 """
 
 from __future__ import annotations
