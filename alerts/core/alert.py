@@ -82,6 +82,7 @@ class Alert:
     out: frozenset[str] = frozenset()  # who declined or cannot be reached
     owner: str = ""
     helped_at: datetime | None = None
+    arrived_at: datetime | None = None  # when the owner came to the door
     cleared_at: datetime | None = None  # when the sensor said it is over
     cause: Cause | None = None
     closed_at: datetime | None = None

@@ -82,14 +82,25 @@ def _opened(alert: Alert, now: datetime) -> Step:
 
 def _worsened(alert: Alert, news: Worsened, now: datetime) -> Step:
     rises = URGENCY[news.severity] > URGENCY[alert.severity]
+    forgotten = _forgotten(alert, now)
     if not rises and dict(alert.facts) == dict(news.facts) and alert.cleared_at is None:
         return alert, ()
     alert = replace(alert, facts=dict(news.facts), cleared_at=None)
-    if not rises:
+    if rises:
+        alert = replace(alert, severity=news.severity, plan=news.plan)
+    if forgotten:
+        alert = replace(alert, status=Status.OPEN, owner="")
+    if not (rises or forgotten):
         return alert, ()
-    alert = replace(alert, severity=news.severity, plan=news.plan, rung=-1, repeat=alert.repeat + 1)
-    alert, effects = _climb(alert, now, now)
+    alert, effects = _climb(replace(alert, rung=-1, repeat=alert.repeat + 1), now, now)
     return alert, (*effects, TellHome())
+
+
+def _forgotten(alert: Alert, now: datetime) -> bool:
+    """The finding was over, the visit too, and nobody closed it: what comes now is a new call for help."""
+    if alert.status is not Status.ARRIVED or alert.arrived_at is None or alert.cleared_at is None:
+        return False
+    return now - alert.arrived_at >= alert.plan.visit
 
 
 def _cleared(alert: Alert, now: datetime) -> Step:
@@ -103,7 +114,7 @@ def _called(alert: Alert, call: Called, now: datetime) -> Step:
         return alert, ()
     if call.people:
         called = dict(alert.called) | dict.fromkeys(call.people, call.rung)
-        return (replace(alert, called=called), ()) if called != alert.called else (alert, ())
+        return replace(alert, called=called, out=alert.out - set(call.people)), ()
     return (alert, ()) if alert.top else _climb(alert, now, now)
 
 
@@ -116,7 +127,7 @@ def _taken(alert: Alert, by: str, now: datetime) -> Step:
 
 
 def _out(alert: Alert, who: str, now: datetime, signal: Declined | Unreachable) -> Step:
-    if alert.status is Status.TAKEN and who == alert.owner and isinstance(signal, Declined):
+    if alert.owner == who and isinstance(signal, Declined):
         freed = replace(alert, status=Status.OPEN, owner="", out=alert.out | {who})
         freed, effects = _climb(freed, now, now)
         return freed, (*effects, TellHome())
@@ -132,7 +143,8 @@ def _arrived(alert: Alert, by: str, now: datetime) -> Step:
         return alert, ()
     told: tuple[Effect, ...] = (StandDown(by),) if alert.owner != by else ()
     due = now + alert.plan.visit
-    return replace(alert, status=Status.ARRIVED, owner=by, due=due), (*told, TellHome())
+    alert = replace(alert, status=Status.ARRIVED, owner=by, due=due, arrived_at=now)
+    return alert, (*told, TellHome())
 
 
 def _help(alert: Alert, now: datetime) -> Step:

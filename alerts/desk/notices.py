@@ -78,7 +78,8 @@ def _getting_ready(alert: Alert, person: str) -> bool:
 
 
 def _means(alert: Alert, rung: int, person: Person) -> tuple[str, ...]:
-    return tuple(word for word in alert.plan.rungs[rung].channels if word in person.addresses)
+    rungs = alert.plan.rungs  # a finding that worsened may have changed to a shorter ladder
+    return tuple(word for word in rungs[min(rung, len(rungs) - 1)].channels if word in person.addresses)
 
 
 def _write(

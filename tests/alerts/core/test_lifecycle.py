@@ -273,3 +273,29 @@ def test_time_alone_brings_somebody_in_the_end(
         alert, effects = lifecycle.step(alert, TimeUp(), alert.due)
     assert any(isinstance(effect, Summon) for effect in effects)
     assert alert.due is not None
+
+
+def test_a_finding_that_comes_again_after_a_visit_nobody_closed_calls_everybody_anew() -> None:
+    alert, _ = lifecycle.step(opened(), Arrived(LI), NOW)
+    alert, _ = lifecycle.step(alert, Cleared(), NOW + 10 * MINUTE)
+    news = Worsened(Severity.EMERGENCY, {"presses": 1.0}, alert.plan)
+    there, effects = lifecycle.step(alert, news, NOW + 29 * MINUTE)
+    assert (there.status, effects) == (Status.ARRIVED, ())  # somebody is with the resident
+    alert, effects = lifecycle.step(alert, news, NOW + 30 * MINUTE)
+    assert (alert.status, alert.owner, alert.due) == (Status.OPEN, "", NOW + 33 * MINUTE)
+    assert effects == (Summon(0, 1), TellHome())
+
+
+def test_who_stands_at_the_door_and_must_leave_frees_the_alert() -> None:
+    alert, _ = lifecycle.step(opened(), Arrived(LI), NOW)
+    alert, effects = lifecycle.step(alert, Declined(LI), NOW + MINUTE)
+    assert (alert.status, alert.owner, effects) == (Status.OPEN, "", (Summon(1, 0), TellHome()))
+
+
+def test_who_is_called_again_is_no_longer_out() -> None:
+    alert, _ = lifecycle.step(opened(), Declined(LI), NOW)
+    for _ in range(3):
+        assert alert.due is not None
+        alert = climbed(alert, (LI,), alert.due)
+    assert alert.top
+    assert LI not in alert.out

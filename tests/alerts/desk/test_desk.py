@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from django.db import connection, connections
 
 from alerts.core import replies, story
 from alerts.core.alert import Arrived, Cause, Closed, Declined, Status, Taken, TimeUp
-from alerts.desk import desk, escalator, models, notices, process, store, watch
+from alerts.desk import desk, escalator, models, notices, process, state, store, watch
 from alerts.desk.people import name
 from alerts.registry.models import Contact, Worker
 from rules.model import Clear, Raise, Severity
@@ -279,3 +280,25 @@ def _shape() -> tuple[object, ...]:
         models.Entry.objects.count(),
         list(models.HomeWord.objects.values_list("version")),
     )
+
+
+def test_a_top_that_declined_and_was_called_again_is_stood_down(now: datetime) -> None:
+    id_ = raised(now)
+    escalator.fire(now + 10 * MINUTE)
+    deliver(now)
+    desk.tell(id_, Declined(person("Sun Wei")), now + 11 * MINUTE)
+    escalator.fire(now + 15 * MINUTE)
+    deliver(now)
+    desk.tell(id_, Taken(person("李明")), now + 16 * MINUTE)
+    assert "Sun Wei" in called("stand_down")
+
+
+def test_an_alert_that_changed_to_a_shorter_ladder_can_be_closed(now: datetime) -> None:
+    id_ = raised(now)
+    escalator.fire(now + 10 * MINUTE)
+    deliver(now)
+    row = store.get(id_)
+    before = state.load(row)
+    short = replace(before, plan=replace(before.plan, rungs=before.plan.rungs[:1]), rung=0, repeat=1)
+    store.save(row, short)
+    assert desk.tell(id_, Closed("user:1", Cause.WELL), now + 11 * MINUTE).status is Status.CLOSED
