@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 PASS = 0.2  # seconds of real time between two looks at the deadlines
 HOUSE = 600.0  # seconds between two rounds of snapshots and trimming
 HISTORY = 20_000  # commits a home that stay for rehearsals: about 50 days
-UPLINK_WAIT = 5.0  # seconds: the longest wait before the next attempt to reach the centre
+AGAIN = 5.0  # seconds: the longest wait before the next attempt to reach a broker; an SOS may wait there
 
 
 async def run(settings: Settings, clock: Clock) -> None:
@@ -52,7 +52,7 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(_time(fold)), tasks.create_task(_house(fold, journal))]
         running += [
-            tasks.create_task(supervise(s.name, partial(s.run, fold.take)))
+            tasks.create_task(supervise(s.name, partial(s.run, fold.take), AGAIN))
             for s in _sources(settings, journal, clock)
         ]
         if settings.uplink is not None:
@@ -125,5 +125,5 @@ def _uplink(
         lanes[home, lane].wake()
 
     fold.on_stored(wake)
-    loop = supervise("uplink", uplink.run, UPLINK_WAIT)
+    loop = supervise("uplink", uplink.run, AGAIN)
     return [tasks.create_task(loop), *(tasks.create_task(pump.run()) for pump in lanes.values())]
