@@ -102,10 +102,14 @@ def restarted(last: datetime, now: datetime, offset: datetime | None, watch: Wat
     `last` is the newest instant on record, `offset` the wall clock at boot as it was then (None if the
     machine has booted since, so that nothing but `last` is known).
     """
+    gap = now - last
     if offset is not None:
         step = watch.offset - offset
+        if (
+            last + step > now + SLACK
+        ):  # whatever was noted: no home may live in the future, or it stands still
+            step = gap
         return ClockStepped(step, now) if abs(step) > SLACK else None
-    gap = now - last
     if gap < timedelta(0) or gap > LONG:
         return ClockStepped(gap, now)
     return None

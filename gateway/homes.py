@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TypeAlias
@@ -13,11 +12,11 @@ from typing import TypeAlias
 import msgspec
 
 from devices.sieve import Seen, seen_again, sift
-from gateway.clock import EPOCH, Clock, Watch, boot_id, restarted
+from gateway.clock import EPOCH, SLACK, Clock, Watch, boot_id, restarted
 from gateway.journal import Chunk, Journal, Snapshot
 from rules.engine import Engine, HomeState
 from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Reading, Tick
-from rules.record import Record, decode, encode
+from rules.record import BadRecordError, Record, decode, encode
 from rules.snapshot import SnapshotError, dump, load
 from rules.wire import Lane
 
@@ -38,6 +37,7 @@ class Home:
         self.seen: dict[DeviceId, Seen] = {}
         self.seq = 0
         self.kept = 0  # the seq of the newest snapshot
+        self.known = False  # whether `state` goes back to the journal; if not, it began at `now`
 
     def fold(self, event: Event, now: datetime, new: New) -> None:
         """Take one event; add its record, then those of the decisions that came of it."""
@@ -68,6 +68,7 @@ class Home:
         try:
             state, self.seen = _body(kept.body)
             self.state = load(self.engine, state)
+            self.known = True
         except (msgspec.DecodeError, SnapshotError) as error:
             log.error("home %s: snapshot unreadable (%s); its rules start afresh", self.id, error)
 
@@ -76,6 +77,8 @@ class Home:
         if record.seq <= self.kept:
             return
         self.seq = record.seq
+        if not self.known:  # from here on the record tells the time: what is set later is told by it too
+            self.state, self.known = self.engine.start(record.now), True
         match record.item:
             case Reading() as reading:
                 self.seen[reading.device] = seen_again(self.seen.get(reading.device, Seen()), reading)
@@ -91,10 +94,11 @@ class Fold:
         self.homes = homes
         self.refused: Counter[str] = Counter()
         self.moved = 0  # grows with each pass: what the watchdog looks at
-        self.broken: sqlite3.Error | None = None  # why nothing can be stored any more; the process must end
+        self.broken: BaseException | None = None  # why the homes are not what the disk says: we must end
         self._journal = journal
         self._clock = clock
         self._watch = Watch(clock)
+        self._noted = self._watch.offset  # what a restart will hold the clock against
         self._of = {device: home for home in homes for device in home.devices}
         self._wake: list[Callable[[HomeId, Lane], None]] = []
 
@@ -111,12 +115,13 @@ class Fold:
         self._replay()
         new: New = {}
         for home in self.homes:
-            if step := restarted(home.state.now, now, told, self._watch):
+            step = restarted(home.state.now, now, told, self._watch) if home.known else None
+            if step is not None:
                 log.warning("home %s: the clock was set by %s while the gateway was down", home.id, step.by)
                 home.fold(step, now, new)
             home.fold(Tick(now), now, new)
         self._note_clock()
-        self._commit(new)
+        self._journal.append(new)
         self.keep()
 
     def _replay(self) -> None:
@@ -125,13 +130,36 @@ class Fold:
             home.resume(self._journal.snapshot(home.id))
         for id, lines in self._journal.records():  # noqa: A001
             if id in homes:
-                for record in sorted(map(decode, lines), key=attrgetter("seq")):
+                for record in sorted(_read(id, lines), key=attrgetter("seq")):
                     homes[id].again(record)
+        for home in self.homes:
+            home.seq = max(home.seq, self._journal.last(home.id))
 
     def take(self, messages: Sequence[Sequence[Reading]]) -> None:
         """Fold the readings of each message; returns when they are on the disk (devices.port.Emit)."""
+        self._once(lambda now, new: self._take(messages, now, new))
+
+    def tick(self) -> None:
+        """Let time pass: fire every deadline that is due."""
+        self._once(self._tick)
+        self.moved += 1
+
+    def _once(self, fold: Callable[[datetime, New], None]) -> None:
+        """One pass: folded and on the disk, or we are broken. What was folded and not written down would
+        never be told to anybody, and what comes again would be taken for known."""
+        if self.broken is not None:
+            raise self.broken
         new: New = {}
-        now = self._now(new)
+        try:
+            fold(self._now(new), new)
+            if new:
+                self._journal.append(new)
+        except BaseException as error:  # nothing was acknowledged: all of it comes again to the next process
+            self.broken = error
+            raise
+        self._tell(new)
+
+    def _take(self, messages: Sequence[Sequence[Reading]], now: datetime, new: New) -> None:
         for readings in messages:
             if not readings:
                 continue
@@ -145,20 +173,16 @@ class Fold:
             home.seen[device] = seen
             for reading in kept:
                 home.fold(reading, now, new)
-        self._commit(new)
 
-    def tick(self) -> None:
-        """Let time pass: fire every deadline that is due."""
-        new: New = {}
-        now = self._now(new)
+    def _tick(self, now: datetime, new: New) -> None:
         for home in self.homes:
             if home.state.due is not None and home.state.due <= now:
                 home.fold(Tick(now), now, new)
-        self._commit(new)
-        self.moved += 1
 
     def keep(self) -> None:
         """Write a snapshot of every home: what came before it need not be folded again."""
+        if self.broken is not None:
+            raise self.broken
         self._journal.keep({home.id: home.snapshot() for home in self.homes})
         for home in self.homes:
             home.kept = home.seq
@@ -169,26 +193,30 @@ class Fold:
             log.warning("the clock was set by %s", step.by)
             for home in self.homes:
                 home.fold(step, now, new)
+        if step is not None or abs(self._watch.offset - self._noted) > SLACK / 2:
             self._note_clock()
         return now
 
     def _note_clock(self) -> None:
-        self._journal.remember("boot", boot_id())
-        self._journal.remember("offset", str((self._watch.offset - EPOCH).total_seconds()))
+        """With the next append: a step that is on record and not noted, or the other way round, would be
+        taken twice or never by a restart."""
+        self._noted = self._watch.offset
+        self._journal.note("boot", boot_id())
+        self._journal.note("offset", str((self._noted - EPOCH).total_seconds()))
 
-    def _commit(self, new: New) -> None:
-        if not new:
-            return
-        if self.broken is not None:
-            raise self.broken
-        try:
-            self._journal.append(new)
-        except sqlite3.Error as error:  # nothing was acknowledged: all of it comes again to the next process
-            self.broken = error
-            raise
+    def _tell(self, new: New) -> None:
         for home, chunk in new.items():
             for wake in self._wake:
                 if chunk.alarm:
                     wake(home, Lane.ALARM)
                 if chunk.telemetry:
                     wake(home, Lane.TELEMETRY)
+
+
+def _read(home: HomeId, lines: Iterable[bytes]) -> Iterator[Record]:
+    """The records of these lines. One that cannot be read must not keep the others from their home."""
+    for line in lines:
+        try:
+            yield decode(line)
+        except BadRecordError as error:
+            log.error("home %s: a record of the journal is unreadable and left out: %s", home, error)

@@ -71,9 +71,13 @@ class Journal:
         self.id = self._identity()
         self._next = 1 + int(self._db.execute("SELECT coalesce(max(id), 0) FROM chunk").fetchone()[0])
         self._marks: dict[tuple[HomeId, Lane], int] = {}
+        self._notes: dict[str, str] = {}
         self._stored = {
             (HomeId(h), Lane(n)): int(seq) for h, n, seq in self._db.execute("SELECT * FROM stored")
         }
+        self._last: dict[HomeId, int] = {}
+        for (told, _), seq in self._stored.items():
+            self._last[told] = max(seq, self._last.get(told, 0))
         self._unsent: dict[tuple[HomeId, Lane], deque[Spot]] = {}
         for chunk, home, alarm, telemetry in self._db.execute(
             "SELECT id, home, alarm_last, telemetry_last FROM chunk ORDER BY id"
@@ -97,12 +101,15 @@ class Journal:
             if self._marks:
                 marks = [(home, lane, seq) for (home, lane), seq in self._marks.items()]
                 self._db.executemany("INSERT OR REPLACE INTO stored VALUES (?, ?, ?)", marks)
+            if self._notes:
+                self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", self._notes.items())
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
         self._marks.clear()
+        self._notes.clear()
         for row in rows:
             self._place(row[1], row[0], row[2], row[4])
         self._next += len(rows)
@@ -138,6 +145,12 @@ class Journal:
         """The last seq that the centre is known to have."""
         return self._stored.get((home, lane), 0)
 
+    def last(self, home: HomeId) -> int:
+        """The highest seq that was ever given to a record of this home, as far as anybody may know of it: a
+        home that was out of the settings for a while counts on, or the centre would take its new records for
+        old ones."""
+        return self._last.get(home, 0)
+
     def mark(self, home: HomeId, lane: Lane, seq: int) -> None:
         """Note what the centre has; written with the next append. A note lost costs only a repeated batch."""
         if seq < self.stored(home, lane):
@@ -171,6 +184,10 @@ class Journal:
         """Keep a word about the journal itself, durable when this returns."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
+    def note(self, name: str, value: str) -> None:
+        """Keep a word that belongs to the next append: both are on the disk, or neither."""
+        self._notes[name] = value
+
     def recall(self, name: str) -> str | bytes | None:
         """What `remember` kept."""
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
@@ -184,6 +201,7 @@ class Journal:
         return str(found)
 
     def _place(self, home: HomeId, chunk: int, alarm: int, telemetry: int) -> None:
+        self._last[home] = max(alarm, telemetry, self._last.get(home, 0))
         for lane, last in ((Lane.ALARM, alarm), (Lane.TELEMETRY, telemetry)):
             if last > self.stored(home, lane):
                 self._unsent.setdefault((home, lane), deque()).append((last, chunk))

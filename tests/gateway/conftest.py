@@ -66,6 +66,12 @@ def dwelling(name: str = "h-1") -> Dwelling:
     return Dwelling(HomeId(name), ZoneInfo("Asia/Shanghai"), devices)
 
 
+@pytest.fixture(name="dwelling")
+def a_dwelling() -> Callable[[str], Dwelling]:
+    """Makes a home of this name."""
+    return dwelling
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()
