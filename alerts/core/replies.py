@@ -1,6 +1,7 @@
 """Reads what people text back, and decides what it means for their alerts and what to answer. Pure.
 
-"收到" (received) is no promise to go: the answer asks whether she goes, and the ladder goes on.
+"收到" (received) is no promise to go: the answer asks whether she goes, and the ladder goes on. "OK" and
+"没事" may mean that, or that the resident is well: no alert is closed by a word that has two meanings.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ class Case:
     status: Status
     person: str
     owner: str = ""
+    helping: bool = False  # they were called because whoever is there needs more hands
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,11 @@ _WORDS: Mapping[str, tuple[Verb, Cause | None]] = {
         ("4 增援 支援 需要增援 需要帮助 求助 help morehelp", Verb.HELP, None),
         ("5 办结 完成 结束 处理完毕 closed done", Verb.CLOSE, None),
         ("51 已救助 已送医 送医 helped", Verb.CLOSE, Cause.HELPED),
-        ("52 平安 没事 老人没事 老人平安 well ok", Verb.CLOSE, Cause.WELL),
+        ("52 平安 老人没事 老人平安 well", Verb.CLOSE, Cause.WELL),
         ("53 误报 设备误报 设备故障 falsealarm", Verb.CLOSE, Cause.FAULTY),
         ("54 测试 试验 test", Verb.CLOSE, Cause.TEST),
         ("55 其他 其它 other", Verb.CLOSE, Cause.OTHER),
-        ("收到 知道了 好的 好 received", Verb.RECEIVED, None),
+        ("收到 知道了 好的 好 没事 received ok", Verb.RECEIVED, None),
     )
     for word in words.split()
 }
@@ -132,6 +134,8 @@ def _meant(said: Said, cases: Sequence[Case]) -> Case | Answer:
         return Answer("wrong_code", values={"wrong": said.code, "codes": codes})
     if len(still) > 1:
         return Answer("which", values={"codes": codes})
+    if still and len(cases) > 1 and said.verb in (Verb.ARRIVED, Verb.CLOSE) and not _has(still[0]):
+        return Answer("which", values={"codes": codes})  # it may be about the one that was closed lately
     if still:
         return still[0]
     return cases[0] if cases and said.verb else Answer("nothing")
@@ -140,9 +144,13 @@ def _meant(said: Said, cases: Sequence[Case]) -> Case | Answer:
 def _going(case: Case) -> Answer:
     if case.status is Status.OPEN:
         return _about(case, "taken", Taken(case.person))
-    if case.owner == case.person:
+    if _has(case):
         return _about(case, "taken_already" if case.status is Status.TAKEN else "arrived")
-    return _about(case, "taken_other", Taken(case.person))
+    return _about(case, "joining" if case.helping else "taken_other", Taken(case.person))
+
+
+def _has(case: Case) -> bool:
+    return case.owner == case.person
 
 
 def _closing(case: Case, cause: Cause | None) -> Answer:

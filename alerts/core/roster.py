@@ -19,17 +19,22 @@ class Person:
     order: int = 0  # among contacts, who comes first
     addresses: Mapping[str, str] = field(default_factory=dict)  # channel → where it reaches them
 
+    @property
+    def phone(self) -> frozenset[tuple[str, str]]:
+        """The same for everybody whom a message would reach in the same hand."""
+        return frozenset(self.addresses.items())
+
 
 def find(
     roles: Collection[str], people: Sequence[Person], out: Collection[str] = frozenset()
 ) -> tuple[Person, ...]:
-    """Everybody to call, each once, but those who are `out` or have no address at all.
+    """Everybody to call, each phone once, but those who are `out` or have no address at all.
 
     Of a role, the nearest area that has somebody serves: a hole in a grid is filled by the area above it.
     """
     able = [person for person in people if person.addresses and person.id not in out]
     chosen = [person for role in roles for person in _nearest(role, able)]
-    return tuple({person.id: person for person in reversed(chosen)}.values())[::-1]
+    return tuple({person.phone: person for person in reversed(chosen)}.values())[::-1]
 
 
 def _nearest(role: str, people: Sequence[Person]) -> list[Person]:

@@ -26,6 +26,7 @@ ANSWERS = (
     "taken",
     "taken_already",
     "taken_other",
+    "joining",
     "declined",
     "arrived",
     "help",

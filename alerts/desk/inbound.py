@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from alerts.conf import conf
 from alerts.core import replies, wording
-from alerts.core.alert import Alert, Arrived, Status, Taken
+from alerts.core.alert import Alert, Status, Taken
 from alerts.core.replies import Answer, Case
 from alerts.desk import models, outbox, state, store, texts
 from alerts.desk.desk import tell
@@ -52,7 +53,7 @@ def _act(answer: Answer, cases: Sequence[Case], body: str, now: datetime) -> Ans
 
 def _in_time(answer: Answer, case: Case, after: Alert) -> Answer:
     """Somebody else may have been quicker between the reading and the writing."""
-    beaten = isinstance(answer.signal, Taken | Arrived) and after.owner != case.person
+    beaten = isinstance(answer.signal, Taken) and after.owner != case.person and not case.helping
     if after.status is Status.CLOSED and answer.text != "closed":
         return Answer("closed_already", case.alert, None, answer.values)
     return Answer("taken_other", case.alert, None, answer.values) if beaten else answer
@@ -64,15 +65,22 @@ def _answered(case: Case, now: datetime) -> None:
 
 
 def _cases(phone: str, now: datetime) -> Sequence[Case]:
-    """The alerts this phone was called for: the open ones, and those closed lately; newest first."""
-    rows = models.Notice.objects.filter(address=phone, kind="summon").select_related("alert")
+    """The alerts this phone was called for: the open ones, and those closed lately; newest first. Where one
+    phone serves two people, it speaks for the one who has the alert."""
+    lately = Q(alert__closed_at__isnull=True) | Q(alert__closed_at__gt=now - _RECENT)
+    rows = models.Notice.objects.filter(lately, address=phone, kind="summon").select_related("alert")
     cases: dict[str, Case] = {}
     for notice in rows.order_by("-created_at"):
-        alert = notice.alert
-        if alert.closed_at is None or now - alert.closed_at < _RECENT:
-            case = Case(str(alert.pk), alert.code, Status(alert.status), notice.person, alert.owner)
-            cases.setdefault(case.alert, case)
+        case = _case(notice)
+        if case.alert not in cases or case.person == case.owner:
+            cases[case.alert] = case
     return tuple(cases.values())
+
+
+def _case(notice: models.Notice) -> Case:
+    alert = state.load(notice.alert)
+    helping = alert.helped_at is not None and notice.created_at >= alert.helped_at
+    return Case(alert.id, alert.code, alert.status, notice.person, alert.owner, helping)
 
 
 def _words(answer: Answer, tongue: str, now: datetime) -> str:

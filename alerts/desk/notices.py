@@ -51,8 +51,10 @@ def stand_down(
     """Tells those who may be getting ready that they need not go; drops what was not sent. Returns whom."""
     waiting = models.Notice.objects.filter(alert_id=alert.id, kind__in=(SUMMON, REMIND), status="queued")
     waiting.update(status="dropped", next_at=None)
+    gone = {p.phone for p in people if p.id == owner}  # by whatever other role their phone was called too
     wanted = {id_ for id_ in alert.called if id_ != owner and id_ not in alert.out}
-    told = tuple({p.id: p for p in people if p.id in wanted and _getting_ready(alert, p.id)}.values())
+    ready = (p for p in people if p.id in wanted and p.phone not in gone and _getting_ready(alert, p.id))
+    told = tuple({person.phone: person for person in ready}.values())
     for person in told:
         if means := _means(alert, alert.called[person.id], person):
             _write(alert, home, STAND_DOWN, alert.rung, alert.repeat, person, means[0], now, owner, name)

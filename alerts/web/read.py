@@ -193,6 +193,7 @@ def errand(notice: Notice, now: datetime) -> Errand:
         card=card(alert, people([alert.owner])),
         open=running,
         mine=alert.owner == notice.person,
+        helped=told.instant(alert.state, "helped_at") is not None,
         home=alert.home,
         residents=residents(alert.home, now) if running else (),
         contacts=tuple(alert.home.contacts.all()) if running else (),

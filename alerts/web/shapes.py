@@ -156,6 +156,7 @@ class Errand:
     card: Card
     open: bool
     mine: bool
+    helped: bool  # whoever is there has asked for more hands
     home: Home
     residents: tuple[Person, ...]
     contacts: tuple[Contact, ...]

@@ -59,13 +59,13 @@ def _dossier(request: HttpRequest, id_: UUID) -> dict[str, object]:
 @signed_in
 def signal(request: HttpRequest, id: UUID) -> HttpResponseBase:  # noqa: A002  the field's own name
     """A button of the alert's page: what the operator does, or was told by phone."""
-    by = request.POST.get("by") or _me(request)
+    action, by = request.POST.get("action", ""), request.POST.get("by") or _me(request)
     if by != _me(request) and not Alert.objects.filter(pk=id, notices__person=by).exists():
         return HttpResponseBadRequest("nobody of that name was called for this alert")
+    if by == _me(request) and action in ("arrived", "cannot"):
+        by = _owner(id) or by
     try:
-        pressed = signals.signal(
-            request.POST.get("action", ""), by, request.POST.get("cause", ""), request.POST.get("note", "")
-        )
+        pressed = signals.signal(action, by, request.POST.get("cause", ""), request.POST.get("note", ""))
         desk.tell(id, pressed, now())
     except signals.UnknownActionError as error:
         return HttpResponseBadRequest(str(error))
@@ -91,6 +91,11 @@ def home(request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002  the fiel
     except Home.DoesNotExist as error:
         raise Http404 from error
     return render(request, "web/home.html", {"dwelling": dwelling, "home": dwelling.home})
+
+
+def _owner(id_: UUID) -> str:
+    """Whom a word about the door is about: an operator, who sits at a screen, hears it from them by phone."""
+    return Alert.objects.filter(pk=id_).values_list("owner", flat=True).first() or ""
 
 
 def _me(request: HttpRequest) -> str:

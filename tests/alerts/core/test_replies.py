@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +97,23 @@ def test_a_reply_does_one_thing_and_has_one_answer(
 def test_a_code_used_again_means_the_open_alert() -> None:
     old = Case("old", "4821", Status.CLOSED, ME)
     assert decide(read("1 4821"), (old, MINE)).alert == "a1"
+
+
+@pytest.mark.parametrize("body", ["OK", "没事", "ok 4821"])
+def test_a_word_with_two_meanings_closes_nothing(body: str) -> None:
+    assert decide(read(body), (MINE,)).signal is None
+
+
+@pytest.mark.parametrize("body", ["51", "3", "平安"])
+def test_what_may_be_about_the_alert_closed_before_asks_which(body: str) -> None:
+    answer = decide(read(body), (MINE, OVER))
+    assert (answer.text, answer.signal, answer.values["codes"]) == ("which", None, "4821")
+    assert decide(read(f"{body} 4821"), (MINE, OVER)).alert == "a1"
+    taken = replace(MINE, status=Status.TAKEN, owner=ME)
+    assert decide(read(body), (taken, OVER)).alert == "a1"
+
+
+def test_who_is_called_to_help_is_never_told_to_stay_away() -> None:
+    there = Case("a1", "4821", Status.ARRIVED, ME, "worker:2", helping=True)
+    assert decide(read("1"), (there,)).text == "joining"
+    assert decide(read("1"), (replace(there, helping=False),)).text == "taken_other"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from alerts.core.roster import Person, find
 
-SMS = {"sms": "+86"}
-GRID = Person("worker:1", "李明", "grid_worker", 3, addresses=SMS)
-ABOVE = Person("worker:2", "陈强", "grid_worker", 2, addresses=SMS)
-LEADER = Person("worker:1", "李明", "grid_leader", 2, addresses=SMS)
-FIRST = Person("contact:1", "王芳", "contact", 99, order=1, addresses=SMS)
-KEY = Person("contact:1", "王芳", "keyholder", 99, order=1, addresses=SMS)
-SECOND = Person("contact:2", "王刚", "contact", 99, order=2, addresses=SMS)
+GRID = Person("worker:1", "李明", "grid_worker", 3, addresses={"sms": "+861"})
+ABOVE = Person("worker:2", "陈强", "grid_worker", 2, addresses={"sms": "+862"})
+LEADER = Person("worker:1", "李明", "grid_leader", 2, addresses={"sms": "+861"})
+FIRST = Person("contact:1", "王芳", "contact", 99, order=1, addresses={"sms": "+863"})
+KEY = Person("contact:1", "王芳", "keyholder", 99, order=1, addresses={"sms": "+863"})
+SECOND = Person("contact:2", "王刚", "contact", 99, order=2, addresses={"sms": "+864"})
 
 
 def ids(*found: Person) -> list[str]:
@@ -43,3 +42,8 @@ def test_everybody_is_called_once() -> None:
 
 def test_who_has_no_address_is_not_there() -> None:
     assert find(("grid_worker",), (Person("worker:7", "?", "grid_worker", 4), ABOVE)) == (ABOVE,)
+
+
+def test_a_phone_that_two_people_share_is_called_once() -> None:
+    daughter = Person("contact:9", "李芳", "contact", 99, addresses=GRID.addresses)
+    assert find(("grid_worker", "contact"), (GRID, daughter)) == (GRID,)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from alerts.core.alert import Cause, Closed, TimeUp
 from alerts.desk import desk, inbound, links, models, outbox, store
+from alerts.registry.models import Contact
 from rules.model import Raise, Severity
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -118,3 +120,29 @@ def test_a_token_that_was_only_written_into_the_table_opens_nothing(
 ) -> None:
     models.Notice.objects.filter(address=LI).update(token="abcdefghijkl")
     assert links.find("abcdefghijkl", now) is None
+
+
+def test_who_comes_to_help_is_welcome(alert: models.Alert, now: datetime) -> None:
+    inbound.reply(LI, "3", now)
+    inbound.reply(LI, "4", now + SECOND)
+    chen = models.Notice.objects.get(name="陈强")
+    assert "增援李明" in inbound.reply(chen.address, "1", now + 2 * SECOND)
+    assert "已记录到达" in inbound.reply(chen.address, "3", now + 3 * SECOND)
+    alert.refresh_from_db()
+    assert alert.owner == models.Notice.objects.get(address=LI, rung=0).person
+
+
+def test_a_worker_who_is_the_contact_too_is_never_told_to_stay_away_from_her_own_errand(
+    now: datetime,
+) -> None:
+    Contact.objects.filter(phone=FANG).update(phone=LI)
+    id_ = desk.open_or_worsen("h-1", Raise("sos:d1", Severity.EMERGENCY, now), now).id
+    desk.tell(id_, TimeUp(), now + 180 * SECOND)  # now her key is asked for too
+    assert models.Notice.objects.filter(address=LI, kind="summon").count() == 2
+    models.Notice.objects.update(status="sent", next_at=None)
+    assert "您出发前往" in inbound.reply(LI, "1", now + 181 * SECOND)
+    assert "您已在途中" in inbound.reply(LI, "1", now + 182 * SECOND)
+    assert "已记录到达" in inbound.reply(LI, "3", now + 183 * SECOND)
+    desk.tell(id_, Closed("user:1", Cause.WELL), now + 184 * SECOND)
+    told = models.Notice.objects.filter(kind="stand_down", address=LI)
+    assert ["不必再去" in row.text and "办结" in row.text for row in told] == [True]

@@ -13,8 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts.core.alert import Alert
-from alerts.desk import models
+from alerts.core.alert import Alert, Taken
+from alerts.desk import desk, models
 
 SOME = "7b0f2f0e-54a1-4a0c-9a55-0d8a3c1f2e11"
 CLOSED_PAGES = ("/", "/board", f"/alerts/{SOME}/", f"/alerts/{SOME}/body", "/homes/", "/homes/h-1/")
@@ -254,3 +254,17 @@ def test_static_files_are_our_own_or_of_a_package(client: Client) -> None:
     names = [part.split('"', 1)[0] for part in page.split(settings.STATIC_URL)[1:]]
     assert {"web/console.css", "web/ticker.js"} <= set(names)
     assert all(finders.find(name) for name in names)
+
+
+def test_an_operator_who_hears_that_the_worker_is_there_does_not_send_her_home(
+    client: Client, alert: Alert
+) -> None:
+    worker = next(n.person for n in models.Notice.objects.filter(alert=alert.id) if "worker" in n.person)
+    models.Notice.objects.update(status="sent", next_at=None)
+    desk.tell(alert.id, Taken(worker), alert.opened_at)
+    client.post(f"/alerts/{alert.id}/signal", {"action": "arrived"})
+    row = models.Alert.objects.get(pk=alert.id)
+    assert (row.status, row.owner) == ("arrived", worker)
+    assert not models.Notice.objects.filter(kind="stand_down", person=worker).exists()
+    client.post(f"/alerts/{alert.id}/signal", {"action": "cannot"})
+    assert models.Alert.objects.get(pk=alert.id).status == "open"

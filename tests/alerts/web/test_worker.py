@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts.core.alert import Alert, Cause, Closed
+from alerts.core.alert import Alert, Cause, Closed, HelpNeeded
 from alerts.desk import desk, models
 
 
@@ -112,3 +112,10 @@ def test_markup_is_escaped(notice: models.Notice, home: Any) -> None:
     page = phone().get(f"/w/{notice.token}").text
     assert "<script>x" not in page
     assert "<img" not in page
+
+
+def test_it_says_that_more_hands_are_needed(notice: models.Notice) -> None:
+    browser = Client(headers={"accept-language": "en"})
+    assert "请求增援" not in browser.get(f"/w/{notice.token}").text
+    desk.tell(notice.alert_id, HelpNeeded("contact:1"), notice.created_at)
+    assert "请求增援" in browser.get(f"/w/{notice.token}").text
