@@ -94,6 +94,7 @@ def user(config: Path, name: str, password: str | None, password_file: Path | No
 def run(config: Path, only: str) -> None:
     """Run the service: intake, escalator, courier, watch and the console, in one process."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("twilio").setLevel(logging.WARNING)  # else eight lines for each text
     conf = _read(config)
     _django(config)
     from alerts import run as service
