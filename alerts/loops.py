@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DatabaseError
 
 from alerts.clock import Clock
@@ -19,9 +20,29 @@ from alerts.clock import Clock
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 # What a single bad row or batch may raise: it is counted and left, and must not stop all the others.
-TROUBLES = (DatabaseError, ArithmeticError, LookupError, TypeError, ValueError)
+TROUBLES = (DatabaseError, ObjectDoesNotExist, ArithmeticError, LookupError, TypeError, ValueError)
 POLL = 0.5  # seconds, where no ring comes from another process
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How much one look at what is due has done, and what went wrong with single rows."""
+
+    done: int = 0
+    troubles: tuple[str, ...] = ()
+
+
+def each(rows: Iterable[T], work: Callable[[T], int]) -> Round:
+    """Work on every row. One that breaks never holds up the others."""
+    done, troubles = 0, []
+    for row in rows:
+        try:
+            done += work(row)
+        except TROUBLES as error:
+            troubles.append(f"{row}: {type(error).__name__}: {error}")
+    return Round(done, tuple(troubles))
 
 
 @dataclass(slots=True)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 
 from alerts.clock import Clock
 from alerts.core.alert import TimeUp
 from alerts.desk import desk, models, store
 from alerts.desk.process import lives, myself
-from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
+from alerts.loops import TROUBLES, Beats, Round, Tally, Thread, each, pause
 
 LEASE = timedelta(seconds=15)
 _NAME = "escalator"
@@ -28,10 +28,12 @@ async def run(clock: Clock, wake: asyncio.Event, beats: Beats, tally: Tally) -> 
         due = None
         try:
             if await thread.run(lead, me, clock.now()):
-                for trouble in (await thread.run(fire, clock.now())).troubles:
+                troubles = (await thread.run(fire, clock.now())).troubles
+                for trouble in troubles:
                     tally.count("escalator", trouble)
-                due = await thread.run(store.next_due)
-        except DatabaseError as error:
+                if not troubles:  # what broke is due still: it is looked at again, but not without a pause
+                    due = await thread.run(store.next_due)
+        except TROUBLES as error:
             tally.count("escalator", error)
         await pause(wake, clock, due)
 
@@ -59,26 +61,12 @@ def _found(holder: str, now: datetime) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """How many deadlines came, and what went wrong with single alerts."""
-
-    deadlines: int
-    troubles: tuple[str, ...] = ()
+def fire(now: datetime) -> Round:
+    """Tell every alert whose due has come; how many deadlines there were."""
+    return each(store.due(now), lambda id_: _fire(id_, now))
 
 
-def fire(now: datetime) -> Fired:
-    """Tell every alert whose due has come. One that cannot be told never holds up the others."""
-    deadlines, troubles = 0, []
-    for id_, _ in store.due(now):
-        try:
-            deadlines += _fire(str(id_), now)
-        except TROUBLES as error:
-            troubles.append(f"alert {id_}: {type(error).__name__}: {error}")
-    return Fired(deadlines, tuple(troubles))
-
-
-def _fire(alert: str, now: datetime) -> int:
+def _fire(alert: UUID, now: datetime) -> int:
     """After an outage, every deadline that was missed, in its order."""
     for fired in range(1, _RUNGS + 1):
         after = desk.tell(alert, TimeUp(), now)

@@ -69,10 +69,10 @@ def codes() -> frozenset[str]:
     return frozenset(rows.values_list("code", flat=True))
 
 
-def due(now: datetime, limit: int = 100) -> Sequence[tuple[UUID, datetime]]:
+def due(now: datetime, limit: int = 100) -> Sequence[UUID]:
     """Alerts whose due has come, the longest waiting first."""
     rows = models.Alert.objects.filter(due__lte=now).order_by("due")
-    return [(id_, at) for id_, at in rows.values_list("id", "due")[:limit] if at is not None]
+    return list(rows.values_list("id", flat=True)[:limit])
 
 
 def next_due() -> datetime | None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from alerts.clock import Clock
 from alerts.conf import conf
 from alerts.desk import desk, models
-from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
+from alerts.loops import TROUBLES, Beats, Round, Tally, Thread, each, pause
 from rules.model import Fact, Raise, Severity
 
 SILENT = "gateway.silent"
@@ -27,25 +27,28 @@ async def run(
         beats.beat("watch")
         due = None
         try:
-            was_deaf, due = await thread.run(_look, was_deaf, deaf(), clock.now())
+            now, is_deaf = clock.now(), deaf()
+            found = Round() if is_deaf else await thread.run(_look, was_deaf, now)
+            was_deaf = is_deaf
+            for trouble in found.troubles:
+                tally.count("watch", trouble)
+            if not is_deaf and not found.troubles:
+                due = await thread.run(next_due)
         except TROUBLES as error:
             tally.count("watch", error)
         await pause(wake, clock, due)
 
 
-def _look(was_deaf: bool, deaf: bool, now: datetime) -> tuple[bool, datetime | None]:
-    if deaf:
-        return True, None
+def _look(was_deaf: bool, now: datetime) -> Round:
     if was_deaf:
         grace(now)
-    missed(now)
-    return False, next_due()
+    return missed(now)
 
 
-def missed(now: datetime, limit: int = 100) -> int:
+def missed(now: datetime, limit: int = 100) -> Round:
     """Raise a finding for each home that has been silent past its due; how many there were."""
     late = models.Pulse.objects.filter(due__lte=now).order_by("due")[:limit]
-    return sum(_miss(pulse, now) for pulse in late)
+    return each(late, lambda pulse: _miss(pulse, now))
 
 
 def grace(now: datetime) -> None:

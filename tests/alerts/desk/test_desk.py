@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import warnings
 from collections.abc import Callable
@@ -11,10 +12,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, connections
 
+from alerts.clock import SystemClock
 from alerts.core import replies, story
 from alerts.core.alert import Arrived, Cause, Closed, Declined, Status, Taken, TimeUp
 from alerts.desk import desk, escalator, models, notices, process, state, store, watch
 from alerts.desk.people import name
+from alerts.loops import Beats, Round, Tally
 from alerts.registry.models import Contact, Worker
 from rules.model import Clear, Raise, Severity
 
@@ -156,7 +159,7 @@ def test_an_alert_that_cannot_be_told_holds_up_no_other(now: datetime) -> None:
     broken, whole = raised(now), raised(now, "smoke:d2")
     models.Alert.objects.filter(pk=broken).update(state={"written": "by another version"}, due=now)
     fired = escalator.fire(now + 3 * MINUTE)
-    assert (fired.deadlines, len(fired.troubles)) == (1, 1)
+    assert (fired.done, len(fired.troubles)) == (1, 1)
     assert models.Notice.objects.filter(alert_id=whole, rung=1).exists()
 
 
@@ -185,8 +188,8 @@ def test_names_are_found_and_strangers_stay_what_they_are() -> None:
 def test_after_an_outage_each_deadline_fires_once(now: datetime) -> None:
     raised(now)
     later = now + timedelta(hours=1)
-    assert escalator.fire(later) == escalator.Fired(3)
-    assert escalator.fire(later) == escalator.Fired(0)
+    assert escalator.fire(later) == Round(3)
+    assert escalator.fire(later) == Round(0)
     assert called().count("Sun Wei") == 1
 
 
@@ -212,9 +215,9 @@ def test_a_home_that_falls_silent_is_missed_once_and_not_after_our_own_deafness(
     heard = {"heard_at": now, "sent_at": now, "due": now + 5 * MINUTE}
     models.Pulse.objects.create(home_id="h-1", **heard)
     watch.grace(now + 10 * MINUTE)
-    assert watch.missed(now + 11 * MINUTE) == 0
-    assert watch.missed(now + 15 * MINUTE) == 1
-    assert watch.missed(now + 20 * MINUTE) == 0
+    assert watch.missed(now + 11 * MINUTE) == Round(0)
+    assert watch.missed(now + 15 * MINUTE) == Round(1)
+    assert watch.missed(now + 20 * MINUTE) == Round(0)
     alert = models.Alert.objects.get()
     assert (alert.kind, alert.severity, alert.facts["minutes"]) == ("gateway.silent", "trouble", 15.0)
 
@@ -302,3 +305,28 @@ def test_an_alert_that_changed_to_a_shorter_ladder_can_be_closed(now: datetime) 
     short = replace(before, plan=replace(before.plan, rungs=before.plan.rungs[:1]), rung=0, repeat=1)
     store.save(row, short)
     assert desk.tell(id_, Closed("user:1", Cause.WELL), now + 11 * MINUTE).status is Status.CLOSED
+
+
+def test_a_home_that_cannot_be_missed_holds_up_no_other(now: datetime) -> None:
+    for home in ("h-1", "h-2"):
+        due = now + (MINUTE if home == "h-1" else 2 * MINUTE)
+        models.Pulse.objects.create(home_id=home, heard_at=now, sent_at=now, due=due)
+    raised(now, watch.SILENT, Severity.TROUBLE)
+    models.Alert.objects.update(state={"of": "another version"})
+    found = watch.missed(now + 5 * MINUTE)
+    assert (found.done, len(found.troubles)) == (1, 1)
+    assert models.Alert.objects.filter(home_id="h-2", kind=watch.SILENT).exists()
+
+
+def test_a_broken_alert_is_looked_at_again_but_not_without_a_pause(now: datetime) -> None:
+    raised(now)
+    models.Alert.objects.update(state={"of": "another version"})
+
+    async def second() -> int:
+        tally, wake = Tally(), asyncio.Event()
+        loop = asyncio.create_task(escalator.run(SystemClock(), wake, Beats(), tally))
+        await asyncio.sleep(1)
+        loop.cancel()
+        return tally.counts["escalator"]
+
+    assert 1 <= asyncio.run(second()) <= 5

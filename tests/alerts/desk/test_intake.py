@@ -88,7 +88,7 @@ def test_a_home_heard_of_again_clears_its_silence(now: datetime) -> None:
     from alerts.desk import watch
 
     take(now)
-    assert watch.missed(now + timedelta(minutes=6)) == 1
+    assert watch.missed(now + timedelta(minutes=6)).done == 1
     take(now + timedelta(minutes=7))
     assert models.Alert.objects.get().cause == "cleared"
 
