@@ -47,7 +47,7 @@ def read(payload: bytes, exceptions: Exceptions = NO_EXCEPTIONS) -> Inventory:
     """The inventory of a `bridge/devices` message. Raises BadInventoryError."""
     try:
         rows = msgspec.json.decode(payload, type=list[Any])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInventoryError(f"bridge/devices: {error}") from error
     sensors = (_sensor(row, exceptions) for row in rows)
     return Inventory(tuple(sensor for sensor in sensors if sensor is not None))

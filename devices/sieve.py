@@ -17,6 +17,7 @@ SAME: Final = timedelta(
     seconds=2
 )  # Zigbee2MQTT publishes one change twice within a second (z2m#17984, #25337)
 PRESS: Final = timedelta(seconds=1)  # further apart, two presses of one button are two presses
+HELD: Final = timedelta(minutes=10)  # nobody holds a button for longer: its release was lost on the radio
 CHATTER: Final = 6  # changes …
 CHATTER_SPAN: Final = timedelta(seconds=30)  # … within this: the next one is chatter (iobroker.shelly#1149)
 CHATTER_LOOK: Final = timedelta(minutes=5)  # then the state is looked at again, calm or not
@@ -33,6 +34,7 @@ _VITALS: Final = frozenset(
     | {Kind.BODY_TEMPERATURE, Kind.WEIGHT}
 )
 _REPEATED: Final = _MOMENTS | _VITALS  # equal values of these are news
+_CALM: Final = _REPEATED | _SLOW  # these may change as often as they like
 _HAZARDS: Final = frozenset({Kind.SMOKE, Kind.HEAT, Kind.GAS, Kind.CO, Kind.WATER_LEAK, Kind.FALL})
 _FELT: Final = frozenset({Kind.MOTION, Kind.PRESENCE, Kind.VIBRATION})  # a bridge ends these by its own timer
 _STEADY: Final[Mapping[Kind, float]] = {
@@ -105,9 +107,14 @@ def seen_again(seen: Seen, reading: Reading) -> Seen:
     last = seen.last.get(kind)
     if last is not None and last.value == value and kind not in _REPEATED:
         return Seen(at, seen.last, seen.chatter, seen.ends)
-    ends = seen.ends | {kind} if kind in _MOMENTS and value == 0.0 else seen.ends
-    new = Last(value, at, () if last is None or reading.origin is not Origin.EVENT else _changes(last, at))
-    return Seen(at, {**seen.last, kind: new}, seen.chatter, ends)
+    if kind in _MOMENTS:
+        if reading.origin is Origin.HEARTBEAT and last is not None:  # still the press before
+            return Seen(at, seen.last, seen.chatter, seen.ends)
+        ends = seen.ends | {kind} if value == 0.0 else seen.ends
+        return Seen(at, {**seen.last, kind: Last(value, at)}, seen.chatter, ends)
+    calm = last is None or reading.origin is not Origin.EVENT or kind in _CALM
+    new = Last(value, at, () if calm or last is None else _changes(last, at))
+    return Seen(at, {**seen.last, kind: new}, seen.chatter, seen.ends)
 
 
 def _instant(seen: Seen, at: datetime, now: datetime) -> datetime:
@@ -133,7 +140,8 @@ def _news(seen: Seen, readings: Sequence[Reading], at: datetime) -> list[Reading
             if kind in _SLOW or not _copy(last, reading, SAME):
                 kept.append(reading)
         elif kind in _MOMENTS:
-            kept += _press(seen, last, reading)
+            if not any(one.kind is kind and one.value == value for one in kept):  # two properties say it
+                kept += _press(seen, last, reading)
         else:
             kept += _change(last, reading)
     return kept
@@ -145,27 +153,44 @@ def _copy(last: Last | None, reading: Reading, span: timedelta) -> bool:
 
 def _press(seen: Seen, last: Last | None, reading: Reading) -> Sequence[Reading]:
     """A press is never dropped, but for its exact copy. Where the button also reports its release, a press
-    that is said again is still the same one: Zigbee2MQTT repeats it in every report until then."""
+    that is said again is still the same one: Zigbee2MQTT repeats it in every report until then. If that goes
+    on for longer than anybody presses, the release was lost, and it may be a new one. A cached SOS that we do
+    not know of was pressed while nobody listened."""
     same = last is not None and last.value == reading.value
-    if reading.origin is Origin.REPLAY or reading.value == 0.0:
+    if reading.value == 0.0:
         return () if same else (reading,)
-    if _copy(last, reading, PRESS):
+    if reading.origin is Origin.REPLAY:
+        return (_as(reading, Origin.EVENT),) if reading.kind is Kind.SOS and not same else ()
+    if last is None or not same:
+        return (reading,)
+    since = reading.at - last.at
+    if _ZERO <= since < PRESS:
         return ()
-    if same and reading.kind in seen.ends:
+    if reading.kind in seen.ends and _ZERO <= since < HELD:
         return (_as(reading, Origin.HEARTBEAT),)
     return (reading,)
 
 
 def _change(last: Last | None, reading: Reading) -> Sequence[Reading]:
+    if reading.origin is Origin.REPLAY and not _recalled(last, reading):
+        return ()
     if last is None:  # at rest when it is heard first: nothing happened
         quiet = reading.value == 0.0 and reading.origin is Origin.EVENT
         return (_as(reading, Origin.HEARTBEAT),) if quiet else (reading,)
     if reading.origin is Origin.REPLAY:
         ended = reading.kind in _FELT and reading.value == 0.0
         return (_as(reading, Origin.SYNTHETIC),) if ended else (reading,)
-    if len(last.changes) == CHATTER and reading.at - last.changes[0] < CHATTER_SPAN:
+    if len(last.changes) == CHATTER and _ZERO <= reading.at - last.changes[0] < CHATTER_SPAN:
         return _steadied(last, reading)
     return (reading,)
+
+
+def _recalled(last: Last | None, reading: Reading) -> bool:
+    """Whether a cached state tells anything. Motion of the past would make the next one a repetition; the end
+    of a danger may be older than the danger, and must be told by the sensor itself."""
+    if reading.kind in _FELT:
+        return reading.value == 0.0
+    return last is None or reading.kind not in _HAZARDS or reading.value > 0.0
 
 
 def _steadied(last: Last, reading: Reading) -> Sequence[Reading]:
@@ -197,11 +222,16 @@ def _sift_chattering(seen: Seen, readings: Sequence[Reading], at: datetime) -> t
 
 
 def _over(seen: Seen, at: datetime) -> bool:
-    calm = seen.at is None or at - seen.at >= CHATTER_SPAN
-    return calm or at - min(seen.chatter.values()) >= CHATTER_LOOK
+    """After the clock was set back nothing of before can be held against it."""
+    calm = seen.at is None or not _ZERO <= at - seen.at < CHATTER_SPAN
+    return calm or not _ZERO <= at - min(seen.chatter.values()) < CHATTER_LOOK
 
 
 def _muffled(seen: Seen, reading: Reading) -> bool:
+    """A danger that begins is let through, whatever else of the device chatters."""
+    if reading.kind in _HAZARDS and reading.value > 0.0:
+        last = seen.last.get(reading.kind)
+        return reading.kind in seen.chatter and last is not None and last.value == reading.value
     return reading.kind in seen.chatter or (reading.kind is Kind.FAULT and reading.value == 0.0)
 
 
@@ -221,7 +251,7 @@ def _beat(seen: Seen, readings: Sequence[Reading], at: datetime, quiet: timedelt
 
 
 def _changes(last: Last, at: datetime) -> tuple[datetime, ...]:
-    if not last.changes or at - last.changes[-1] >= CHATTER_SPAN:
+    if not last.changes or not _ZERO <= at - last.changes[-1] < CHATTER_SPAN:
         return (at,)
     return (*last.changes[1 - CHATTER :], at)
 

@@ -107,7 +107,7 @@ def restarted(last: datetime, now: datetime, offset: datetime | None, watch: Wat
         step = watch.offset - offset
         if (
             last + step > now + SLACK
-        ):  # whatever was noted: no home may live in the future, or it stands still
+        ):  # whatever was noted: a home in the future would stand still
             step = gap
         return ClockStepped(step, now) if abs(step) > SLACK else None
     if gap < timedelta(0) or gap > LONG:

@@ -56,15 +56,16 @@ class Voice:
     def readings(
         self, state: Mapping[str, Any], at: datetime, origin: Origin, retained: bool, refused: Counter[str]
     ) -> list[Reading]:
-        """What the message says of each kind. A press is never cached: it is news unless it is retained."""
+        """What the message says of each kind. A press is never cached: it is news, or nothing if the broker
+        retained it."""
         found = []
         for name, kind, table in self.tables:
             value = state.get(name)
-            if value is None:
+            if value is None or (name == "action" and retained):
                 continue
             level = table.get(value) if isinstance(value, _PLAIN) else None
             if level is not None:
-                how = Origin.EVENT if name == "action" and not retained else origin
+                how = Origin.EVENT if name == "action" else origin
                 found.append(Reading(self.device, kind, level, at, how))
             elif True in table or not isinstance(value, str):  # words outside the lists say nothing
                 refused[f"{kind} says no known value"] += 1
@@ -104,7 +105,7 @@ class Voice:
         return found
 
     def _link(self, value: Any, at: datetime, origin: Origin, found: list[Reading]) -> None:
-        if not isinstance(value, int):
+        if not isinstance(value, int) or not 0 <= value <= 255:
             return
         if self.link is not None:
             told, when = self.link
@@ -155,9 +156,13 @@ def _number(value: Any, kind: Kind) -> float | None:
             value = float(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    try:
+        number = float(value)  # a whole number may be too big for it
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None
 
 
 def instant(last_seen: Value) -> datetime | None:

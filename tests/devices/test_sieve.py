@@ -75,7 +75,7 @@ def test_presses_a_second_apart_are_two_and_their_copies_none() -> None:
 
 
 def test_a_button_with_a_release_is_pressed_once_until_then() -> None:
-    states = [(1, 0), (0, 5), (1, 60), (1, 3600), (0, 3700), (1, 3800)]
+    states = [(1, 0), (0, 5), (1, 60), (1, 600), (0, 700), (1, 800)]
     kept = played(*(reading(Kind.SOS, value, after) for value, after in states))
     assert [message[0][2] for message in kept] == ["event", "event", "event", "heartbeat", "event", "event"]
 

@@ -1,4 +1,4 @@
-"""What a restart makes of a journal: other settings, unreadable parts, a kill in the middle of a clock step."""
+"""What a restart makes of a journal: other settings, unreadable parts, a kill amid a clock step."""
 
 from __future__ import annotations
 
