@@ -238,7 +238,11 @@ class Pump:
 def pumps(
     homes: Sequence[HomeId], journal: Journal, uplink: Uplink, linger: timedelta, heartbeat: timedelta
 ) -> Mapping[tuple[HomeId, Lane], Pump]:
-    """One pump a home and lane."""
+    """One pump a home and lane. They linger for 0.75 to 1.25 of `linger`, so that a corridor's homes do not all
+    speak in one moment, and an alarm behind them need not wait."""
+    spread = {home: linger * (0.75 + 0.5 * i / len(homes)) for i, home in enumerate(homes)}
     return {
-        (home, lane): Pump(home, lane, journal, uplink, linger, heartbeat) for home in homes for lane in Lane
+        (home, lane): Pump(home, lane, journal, uplink, spread[home], heartbeat)
+        for home in homes
+        for lane in Lane
     }
