@@ -62,7 +62,7 @@ def supervision(family: Family) -> Supervision | None:
     """The silence that a family's devices may keep; None if they cannot be supervised."""
     if family.warn is None or family.fault is None:
         return None
-    return Supervision(family.warn, family.fault)
+    return Supervision(family.warn, family.fault, family.learn)
 
 
 def usual_family(kinds: frozenset[Kind]) -> str:

@@ -12,10 +12,12 @@ from rules.model import DeviceId, HomeId, Kind
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """After how long without a word a device is in doubt (`warn`) and taken for dead (`fault`)."""
+    """After how long without a word a device is in doubt (`warn`) and taken for dead (`fault`); with `learn`
+    the device's own rhythm may lengthen both."""
 
     warn: timedelta
     fault: timedelta
+    learn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from rules.facts import minutes, place
 from rules.home import Supervision
 from rules.model import Clear, Decision, DeviceId, Event, Kind, Origin, Raise, Reading, Severity, Tick
+from rules.rhythm import Rhythm, own
+from rules.rhythm import heard as learn
 
 
 class Stage(StrEnum):
@@ -30,6 +32,7 @@ class Heard:
     last: Mapping[DeviceId, datetime]
     silent: Mapping[DeviceId, Stage]
     check: datetime | None
+    rhythms: Mapping[DeviceId, Rhythm] = field(default_factory=dict)  # of devices whose window may be learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Silence:
 
     def start(self, now: datetime) -> Heard:
         """Every device gets its whole window from now."""
-        return self._looked(dict.fromkeys(self.windows, now), {}, now)
+        return self._looked(Heard(dict.fromkeys(self.windows, now), {}, None), {}, now)
 
     def step(self, state: Heard, event: Event, now: datetime) -> tuple[Heard, Sequence[Decision]]:
         """Note who spoke; look who did not."""
@@ -69,51 +72,75 @@ class Silence:
         if at > now:
             at = now
         before = state.last.get(device)
-        if before is not None:
-            if at <= before:
-                return state, ()
-            if device not in state.silent:
-                return Heard({**state.last, device: at}, state.silent, state.check), ()
-        return self._back(state, device, at, now)
+        if before is None:
+            return self._back(state, device, at, now)
+        if at <= before:
+            return state, ()
+        if self.windows[device].learn:
+            state = self._learn(state, device, at - before, at)
+        if device in state.silent:
+            return self._back(state, device, at, now)
+        return Heard({**state.last, device: at}, state.silent, state.check, state.rhythms), ()
+
+    def _learn(self, state: Heard, device: DeviceId, gap: timedelta, at: datetime) -> Heard:
+        old = state.rhythms.get(device)
+        new = Rhythm(at) if old is None else learn(old, gap, at, self.windows[device])
+        if new is old:
+            return state
+        check = state.check
+        if old is not None and new.learned != old.learned:  # a shorter window may end before the next look
+            end = at + own(new, self.windows[device]).warn
+            check = end if check is None else min(check, end)
+        return Heard(state.last, state.silent, check, {**state.rhythms, device: new})
 
     def _back(
         self, state: Heard, device: DeviceId, at: datetime, now: datetime
     ) -> tuple[Heard, Sequence[Decision]]:
-        check = at + self.windows[device].warn
+        check = at + self._window(state, device).warn
         if state.check is not None and state.check < check:
             check = state.check
+        last = {**state.last, device: at}
         if device not in state.silent:
-            return Heard({**state.last, device: at}, state.silent, check), ()
+            return Heard(last, state.silent, check, state.rhythms), ()
         silent = {other: stage for other, stage in state.silent.items() if other != device}
-        return Heard({**state.last, device: at}, silent, check), (Clear(f"device.silent:{device}", now),)
+        return Heard(last, silent, check, state.rhythms), (Clear(f"device.silent:{device}", now),)
 
     def _look(self, state: Heard, now: datetime) -> tuple[Heard, Sequence[Decision]]:
         last = {device: state.last.get(device, now) for device in self.windows}
-        silent = {device: stage for device in last if (stage := self._stage(device, last[device], now))}
+        rhythms = {device: rhythm for device, rhythm in state.rhythms.items() if device in self.windows}
+        seen = Heard(last, state.silent, state.check, rhythms)
+        silent = {device: stage for device in last if (stage := self._stage(seen, device, now))}
         gone = tuple(Clear(f"device.silent:{device}", now) for device in state.silent if device not in silent)
         news = tuple(
-            self._finding(device, stage, last[device], now)
+            self._finding(seen, device, stage, now)
             for device, stage in silent.items()
             if state.silent.get(device) is not stage
         )
-        return self._looked(last, silent, now), gone + news
+        return self._looked(seen, silent, now), gone + news
 
-    def _stage(self, device: DeviceId, last: datetime, now: datetime) -> Stage | None:
+    def _window(self, state: Heard, device: DeviceId) -> Supervision:
         window = self.windows[device]
+        return own(state.rhythms.get(device), window) if window.learn else window
+
+    def _stage(self, state: Heard, device: DeviceId, now: datetime) -> Stage | None:
+        window, last = self._window(state, device), state.last[device]
         if last + window.fault <= now:
             return Stage.FAULT
         return Stage.WARN if last + window.warn <= now else None
 
-    def _looked(
-        self, last: Mapping[DeviceId, datetime], silent: Mapping[DeviceId, Stage], now: datetime
-    ) -> Heard:
-        limits = (last[d] + limit for d, w in self.windows.items() for limit in (w.warn, w.fault))
-        return Heard(last, silent, min((at for at in limits if at > now), default=None if last else now))
+    def _looked(self, state: Heard, silent: Mapping[DeviceId, Stage], now: datetime) -> Heard:
+        windows = {device: self._window(state, device) for device in self.windows}
+        limits = (state.last[d] + limit for d, w in windows.items() for limit in (w.warn, w.fault))
+        check = min((at for at in limits if at > now), default=None if state.last else now)
+        return Heard(state.last, silent, check, state.rhythms)
 
-    def _finding(self, device: DeviceId, stage: Stage, last: datetime, now: datetime) -> Raise:
+    def _finding(self, state: Heard, device: DeviceId, stage: Stage, now: datetime) -> Raise:
+        last, window = state.last[device], self._window(state, device)
         facts = place(self.rooms, device) | {
             "heard": last.isoformat(),
             "stage": stage.value,
             "minutes": minutes(last, now),
         }
+        if window != self.windows[device]:
+            facts["learned"] = window.warn.total_seconds() // 60
         return Raise(f"device.silent:{device}", Severity.TROUBLE, now, facts)
