@@ -15,7 +15,8 @@ from devices.sieve import Seen, seen_again, sift
 from gateway.clock import EPOCH, SLACK, Clock, Watch, boot_id, restarted
 from gateway.journal import Chunk, Journal, Snapshot
 from rules.engine import Engine, HomeState
-from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Reading, Tick
+from rules.hazards import SEVERITIES
+from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Origin, Reading, Tick
 from rules.record import BadRecordError, Record, decode, encode
 from rules.snapshot import SnapshotError, dump, load
 from rules.wire import Lane
@@ -55,6 +56,16 @@ class Home:
         for decision in decisions:
             self.seq += 1
             chunk.add(Lane.ALARM, self.seq, encode(self.seq, now, decision))
+
+    def remind(self, now: datetime, new: New) -> None:
+        """Tell the rules of the dangers that the sieve has for known: one that started afresh, because its
+        settings changed, would never hear of them again."""
+        for device in self.devices:
+            for kind, last in self.seen.get(device, Seen()).last.items():
+                if kind in SEVERITIES and last.value > 0:
+                    known = Reading(device, kind, last.value, now, Origin.REPLAY)
+                    if self.engine.step(self.state, known, now)[1]:
+                        self.fold(known, now, new)
 
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
@@ -120,6 +131,7 @@ class Fold:
                 log.warning("home %s: the clock was set by %s while the gateway was down", home.id, step.by)
                 home.fold(step, now, new)
             home.fold(Tick(now), now, new)
+            home.remind(now, new)
         self._note_clock()
         self._journal.append(new)
         self.keep()

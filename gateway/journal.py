@@ -174,11 +174,22 @@ class Journal:
         self._db.execute("COMMIT")
 
     def trim(self, chunks: int) -> int:
-        """Drop what the centre and the snapshots have, but for the newest `chunks`; how many went."""
-        edge = self._db.execute("SELECT coalesce(min(chunk), 0) FROM snapshot").fetchone()[0]
-        waiting = [spots[0][1] - 1 for spots in self._unsent.values() if spots]
-        edge = min([edge, self._next - 1 - chunks, *waiting])
+        """Drop what the centre and the snapshots have, but for the newest `chunks`; how many went. A home
+        without a snapshot is no longer in the settings: nobody sends what it left, and it must not fill the
+        disk."""
+        kept = dict(self._db.execute("SELECT home, chunk FROM snapshot"))
+        waiting = [spots[0][1] - 1 for (home, _), spots in self._unsent.items() if spots and home in kept]
+        edge = min([min(kept.values(), default=0), self._next - 1 - chunks, *waiting])
+        for spots in self._unsent.values():
+            while spots and spots[0][1] <= edge:
+                spots.popleft()
         return self._db.execute("DELETE FROM chunk WHERE id <= ?", (edge,)).rowcount
+
+    def settle(self) -> None:
+        """There is no centre: nobody waits for what is here, and one that comes later gets what is new."""
+        for (home, lane), spots in self._unsent.items():
+            if spots:
+                self.mark(home, lane, spots[-1][0])
 
     def remember(self, name: str, value: str | bytes) -> None:
         """Keep a word about the journal itself, durable when this returns."""

@@ -50,7 +50,10 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        running = [tasks.create_task(_time(fold)), tasks.create_task(_house(fold, journal))]
+        running = [
+            tasks.create_task(_time(fold)),
+            tasks.create_task(_house(fold, journal, settings.uplink is None)),
+        ]
         running += [
             tasks.create_task(supervise(s.name, partial(s.run, fold.take), AGAIN))
             for s in _sources(settings, journal, clock)
@@ -81,11 +84,13 @@ async def _time(fold: Fold) -> None:
         notify("WATCHDOG=1")
 
 
-async def _house(fold: Fold, journal: Journal) -> None:
+async def _house(fold: Fold, journal: Journal, alone: bool) -> None:
     """Snapshots (they bound what a restart folds again) and trimming."""
     while True:
         await asyncio.sleep(HOUSE)
         fold.keep()
+        if alone:
+            journal.settle()
         journal.trim(HISTORY * len(fold.homes))
         if fold.refused:
             log.warning("refused so far: %s", dict(fold.refused))

@@ -86,3 +86,25 @@ def test_two_processes_never_share_a_journal(path: Path) -> None:
     journal.append({A: chunk((Lane.ALARM, 1))})
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         Journal(path)
+
+
+def test_a_home_that_left_the_settings_does_not_fill_the_disk(path: Path) -> None:
+    journal = Journal(path)
+    for seq in range(1, 6):
+        journal.append({A: chunk((Lane.TELEMETRY, seq)), B: chunk((Lane.ALARM, seq))})
+    journal.mark(A, Lane.TELEMETRY, 5)
+    journal.keep({A: Snapshot(5, b"s")})
+    assert journal.trim(2) == 8
+    assert [seq for seq, _ in journal.batch(B, Lane.ALARM, 0, 99)] == [5]
+    assert journal.last(B) == 5
+
+
+def test_without_a_centre_nothing_waits_for_one(path: Path) -> None:
+    journal = Journal(path)
+    for seq in range(1, 6):
+        journal.append({A: chunk((Lane.TELEMETRY, seq), (Lane.ALARM, seq))})
+    journal.keep({A: Snapshot(5, b"s")})
+    journal.settle()
+    assert journal.trim(0) == 5
+    journal.append({A: chunk((Lane.ALARM, 6))})
+    assert [seq for seq, _ in journal.batch(A, Lane.ALARM, 0, 99)] == [6]

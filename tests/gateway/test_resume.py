@@ -159,3 +159,18 @@ def test_half_a_fold_is_never_built_upon(fold: Any, said: Any, reads: Any) -> No
     gateway = fold()
     gateway.take([press])
     assert raised(said(gateway, "h-1")) == ["smoke:h-1/smoke"]
+
+
+def test_a_fire_that_began_before_a_rule_was_set_otherwise_is_not_forgotten(
+    having: Any, said: Any, reads: Any, clock: Any, monkeypatch: Any
+) -> None:
+    """The rule starts afresh, and to the sieve the smoke is old news."""
+    gateway = having("h-1")
+    gateway.take([reads("h-1/smoke", Kind.SMOKE)])
+    gateway.keep()
+    monkeypatch.setitem(PROFILE, "hazards", {"kinds": ["smoke", "co"]})
+    clock.passes(HOUR)
+    gateway = having("h-1")
+    assert raised(said(gateway, "h-1")) == ["smoke:h-1/smoke"] * 2
+    gateway = having("h-1")
+    assert raised(said(gateway, "h-1")) == ["smoke:h-1/smoke"] * 2
