@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from devices.exceptions import Exceptions
+from devices.frames import BadFrameError, by_name, decoded
 from devices.role import NAMES, Role
 from devices.roles import roles
 from gateway.corrections import corrections
@@ -49,6 +50,28 @@ def explained(model: dict[str, Any], known: Exceptions) -> bytes:
     listed = exposes if isinstance(exposes, list) else []
     found = roles(listed, vendor, name, str(model.get("description") or ""), known)
     return msgspec.json.encode({"vendor": vendor, "model": name, "roles": [_told(role) for role in found]})
+
+
+@devices.command()
+@click.argument("file", type=FILE)
+@click.option("--models", type=FILE, help="Zigbee models with their exposes, one JSON object a line.")
+def decode(file: Path, models: Path | None) -> None:
+    """Print what each recorded frame of FILE says.
+
+    FILE holds one JSON object a line (or is such a file, gzipped) with id, family, encoding and raw: hex,
+    text, or topic and payload. A Zigbee2MQTT frame means what its model exposes: its topic names the model as
+    <MODEL>, and --models (or zigbee_models.jsonl.gz beside FILE) knows it; without, its own keys are taken.
+    """
+    beside = models or file.with_name("zigbee_models.jsonl.gz")
+    known = by_name(line for _, line in _lines(beside)) if beside.exists() else {}
+    fixes, bad = corrections(), 0
+    for number, line in _lines(file):
+        try:
+            click.echo(decoded(line, known, fixes))
+        except BadFrameError as error:
+            bad += 1
+            click.echo(f"{file}:{number}: no frame: {error}", err=True)
+    sys.exit(1 if bad else 0)
 
 
 def _told(role: Role) -> dict[str, object]:
