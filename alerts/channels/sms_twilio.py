@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from alerts.conf import SmsTwilio, conf, token
 HOME = "https://api.twilio.com"
 # Refusals of the message, not of us: 4xx but those of the account (401, 403, 404), of time and of traffic.
 _PASSING = frozenset({401, 403, 404, 408, 409, 425, 429})
+_THREADS = 10  # as many connections as its client keeps
 _LOOK = 100  # messages to one number; the try that is sought is seconds old
 _FAILED = frozenset({"failed", "undelivered", "canceled"})
 
@@ -46,14 +48,16 @@ class Twilio:
     sender: str
     callback: str  # where Twilio reports how each message fares
     name: str = "sms_twilio"
+    # Threads of its own: those of asyncio also look up the broker's address, and must not wait for Twilio.
+    threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_THREADS), repr=False)
 
     async def send(self, notice: Notice) -> Receipt:
         """Hand it to Twilio. Raises RejectedError for a number or text that Twilio will never take."""
-        return await asyncio.to_thread(self._send, notice)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, self._send, notice)
 
     async def seek(self, notice: Notice) -> Receipt | None:
         """What Twilio has of an earlier try."""
-        return await asyncio.to_thread(self._seek, notice)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, self._seek, notice)
 
     def _send(self, notice: Notice) -> Receipt:
         try:

@@ -18,6 +18,7 @@ from alerts.loops import TROUBLES, Beats, Tally, Thread, pause
 P = ParamSpec("P")
 FIRST = timedelta(seconds=1)  # after the first failed try
 MOST = timedelta(seconds=30)
+AT_ONCE = 64  # on their way at the same time; the rest waits in the outbox, where the urgent overtake
 TRIES = 8  # about a minute and a half; then the next channel, or the next rung, takes over
 Lineup: TypeAlias = Mapping[str, Channel]
 
@@ -48,7 +49,9 @@ class Courier:
 
     async def round(self) -> None:
         """Claim what is due and set it going."""
-        for claim in await self._thread.run(outbox.claim, self._clock.now(), tuple(self._busy)):
+        busy = tuple(self._busy)
+        claims = await self._thread.run(outbox.claim, self._clock.now(), busy, AT_ONCE - len(busy))
+        for claim in claims:
             self._busy[claim.notice.id] = asyncio.create_task(self._carry(claim))
 
     async def idle(self) -> None:

@@ -62,12 +62,20 @@ def stand_down(
 
 
 def wanted(row: models.Notice) -> bool:
-    """It still makes sense to send it: its alert is open, and nobody has told the person since not to go."""
+    """It still makes sense to send it: nothing that the person was told since, or has done, overtook it."""
+    closed = row.alert.status == Status.CLOSED.value
+    if row.kind == REMIND:
+        return not closed and row.alert.owner == row.person
     if row.kind == STAND_DOWN:
-        return True
-    stops = models.Notice.objects.filter(alert_id=row.alert_id, person=row.person, kind=STAND_DOWN)
-    later = any(stop >= (row.repeat, row.rung) for stop in stops.values_list("repeat", "rung"))
-    return row.alert.status != Status.CLOSED.value and not later
+        return closed or (row.alert.owner != row.person and not _overtaken(row, SUMMON, 1))
+    return not closed and not _overtaken(row, STAND_DOWN, 0)
+
+
+def _overtaken(row: models.Notice, kind: str, by: int) -> bool:
+    """A notice of this kind to the same person is newer by at least so many calls."""
+    theirs = models.Notice.objects.filter(alert_id=row.alert_id, person=row.person, kind=kind)
+    newer = theirs.exclude(status="dropped").values_list("repeat", "rung")
+    return any(call >= (row.repeat, row.rung + by) for call in newer)
 
 
 def _getting_ready(alert: Alert, person: str) -> bool:

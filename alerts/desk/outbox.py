@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from alerts.channels import port
-from alerts.core.alert import Alert, Status, Unreachable
+from alerts.core.alert import URGENCY, Alert, Status, Unreachable
 from alerts.desk import bell, models, notices, state, store
 from alerts.desk.desk import tell
 from alerts.desk.people import people
@@ -20,6 +20,9 @@ from alerts.desk.process import lives, myself
 OUTCOMES = frozenset({"delivered", "undelivered", "failed"})
 LEASE = timedelta(seconds=30)  # longer than a channel may take; after it a cut-short try is looked into
 _OPEN = ("queued", "sending")
+_URGENT_FIRST = Case(
+    *(When(alert__severity=severity.value, then=-rank) for severity, rank in URGENCY.items()), default=0
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +35,21 @@ class Claim:
 
 
 def claim(now: datetime, busy: Collection[UUID] = (), limit: int = 50) -> Sequence[Claim]:
-    """What is due to be sent, marked as being sent. `busy` is what this process is sending at the moment."""
+    """What is due to be sent, the most urgent first, marked as being sent. `busy` is what this process is
+    sending at the moment."""
     rows = models.Notice.objects.filter(next_at__lte=now, status__in=_OPEN).exclude(pk__in=busy)
-    if not rows.exists():
+    if limit <= 0 or not rows.exists():
         return []  # without the lock that a transaction takes
+    first = rows.select_related("alert").order_by(_URGENT_FIRST, "next_at")[:limit]
     with transaction.atomic():
-        return [c for row in rows.order_by("next_at")[:limit] if (c := _claim(row, now)) is not None]
+        return [c for row in first if (c := _claim(row, now)) is not None]
 
 
 def _claim(row: models.Notice, now: datetime) -> Claim | None:
     same = models.Notice.objects.filter(pk=row.pk, status=row.status, next_at=row.next_at)
+    if not notices.wanted(row):
+        same.update(status="dropped", next_at=None)
+        return None
     if not same.update(status="sending", next_at=now + LEASE, tries=F("tries") + 1, holder=myself()):
         return None  # another courier was quicker
     return Claim(_port(row), row.tries + 1, row.tries > 0)

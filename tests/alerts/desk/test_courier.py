@@ -158,3 +158,37 @@ def test_waits_grow_and_are_spread() -> None:
     waits = [courier.backoff(n, 0.0) / SECOND for n in range(1, 9)]
     assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
     assert courier.backoff(3, 1.0) == 2 * SECOND
+
+
+def test_who_has_the_alert_is_never_stood_down_by_a_text_that_was_late(now: datetime) -> None:
+    from alerts.core.alert import Declined, Taken
+
+    id_ = raised(now)
+    fang, li = (models.Notice.objects.get(name=name).person for name in ("王芳", "李明"))
+    models.Notice.objects.update(status="sent", next_at=None)
+    desk.tell(id_, Taken(fang), now)
+    outbox.claim(now)
+    late = models.Notice.objects.get(kind="stand_down", person=li)
+    outbox.later(late.pk, "timeout", now + SECOND, now)  # it hangs at the provider
+    desk.tell(id_, Declined(fang), now)
+    desk.tell(id_, Taken(li), now)
+    assert late.pk not in {claim.notice.id for claim in outbox.claim(now + SECOND)}
+
+
+def test_a_call_that_was_cut_short_is_not_sent_after_the_alert_is_over(now: datetime) -> None:
+    from alerts.core.alert import Cause, Closed
+
+    id_ = raised(now)
+    outbox.claim(now)  # and then the process dies
+    desk.tell(id_, Closed("user:1", Cause.WELL), now + SECOND)
+    claims = outbox.claim(now + outbox.LEASE)
+    assert {models.Notice.objects.get(pk=claim.notice.id).kind for claim in claims} == {"stand_down"}
+
+
+def test_in_a_storm_the_urgent_go_first(now: datetime) -> None:
+    early = now - 60 * SECOND
+    desk.open_or_worsen("h-2", Raise("door.open:d9", Severity.CHECK, early, {}), early)
+    raised(now)
+    claims = outbox.claim(now, limit=2)
+    assert {models.Notice.objects.get(pk=c.notice.id).alert.severity for c in claims} == {"emergency"}
+    assert outbox.claim(now, limit=0) == []
