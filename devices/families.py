@@ -101,6 +101,7 @@ def find(name: str) -> Family:
 _ELSEWHERE: Final = {
     "zigbee2mqtt": "devices.codecs.z2m_frames",
     "z2m-converter": "devices.codecs.z2m_frames",
+    "modbus-rtu": "devices.modbus",
 }
 _SERIAL: Final = (
     *("r60-radar", "tinyframe-radar", "ld2410", "ld2450", "rflink", "rfxtrx", "sonoff-efm8", "enocean-esp3"),

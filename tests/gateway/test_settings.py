@@ -80,7 +80,7 @@ def test_a_home_and_its_devices(tmp_path: Path) -> None:
 def test_how_long_a_device_may_be_silent(tmp_path: Path, line: str, hours: tuple[int, int]) -> None:
     text = f'{GATEWAY}{SOURCE}{HOME}[[home.device]]\nid = "a"\nroom = "b"\n{line}\n'
     (device,) = read(write(tmp_path, text)).homes[0].home.devices
-    assert device.supervision == Supervision(timedelta(hours=hours[0]), timedelta(hours=hours[1]))
+    assert device.supervision == Supervision(timedelta(hours=hours[0]), timedelta(hours=hours[1]), learn=True)
 
 
 def test_without_a_centre_it_only_records(tmp_path: Path) -> None:
