@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 from rules.strict import Form, Problem, Range, load
 
 ENV = "SHOUWANG_ALERTS"
-_LONGEST_BASE = 45  # signature, code and the link's 15 characters must fit beside it in one SMS of 70
+_LONGEST_BASE = 41  # with a signature of one character; see _ROOM
+_ROOM = 42  # of an SMS of 70, for base_url and signature: the code, the link's token and the brackets take 28
 _Port = Annotated[int, Range(1, 65535)]
 _Listen = Annotated[str, Form(r".+:\d{1,5}", "host:port, such as 127.0.0.1:8420")]
 _Base = Annotated[
@@ -31,7 +32,7 @@ class Service:
     listen: _Listen = "127.0.0.1:8420"
     language: Literal["zh", "en"] = "zh"
     signature: Annotated[str, Form(r".{1,8}", "1 to 8 characters")] = "守望"
-    hosts: tuple[str, ...] = ("*",)  # names by which browsers may call it; a reverse proxy may check instead
+    hosts: tuple[str, ...] = ()  # names by which browsers may call it beside those of base_url and listen
     messages: Path | None = None  # a folder with zh.toml and en.toml instead of the shipped ones
 
 
@@ -116,6 +117,8 @@ def read(path: Path) -> Conf:
     conf, problems = load(Conf, table, str(path))
     if conf is None:
         raise ConfError(problems)
+    if problems := _misfits(conf, str(path)):
+        raise ConfError(problems)
     return _resolved(conf, path.resolve().parent)
 
 
@@ -135,8 +138,13 @@ def secret(conf: Conf) -> str:
 
 
 def token(part: SmsTwilio) -> str:
-    """Twilio's auth token, from the settings or the file they name."""
-    return part.token or _line("channels.sms_twilio.token_file", part.token_file)
+    """Twilio's auth token, from the settings or the file they name. Raises ConfError where there is none: by
+    an empty one anybody could sign a reply."""
+    key = "channels.sms_twilio.token_file"
+    if found := part.token or _line(key, part.token_file):
+        return found
+    where = str(part.token_file or "channels.sms_twilio")
+    raise ConfError((Problem(where, key, "holds no token", "write the account's auth token into it"),))
 
 
 def password(part: Broker) -> str | None:
@@ -153,6 +161,18 @@ def ladder_file(conf: Conf) -> Path:
     """Where the ladders are written."""
     name = conf.ladder.file
     return Path(name) if name.endswith(".toml") else shipped("ladders") / f"{name}.toml"
+
+
+def _misfits(conf: Conf, where: str) -> tuple[Problem, ...]:
+    service, sms = conf.service, conf.channels.sms_twilio
+    problems = []
+    if len(service.base_url.rstrip("/")) + len(service.signature) > _ROOM:
+        what = f"and the signature are longer than {_ROOM} characters: no SMS could hold the link"
+        problems.append(Problem(where, "service.base_url", what, "give the service a shorter name"))
+    if sms is not None and not sms.token and sms.token_file is None:
+        key = "channels.sms_twilio.token_file"
+        problems.append(Problem(where, key, "is missing", "name the file that holds the auth token"))
+    return tuple(problems)
 
 
 def _line(key: str, path: Path | None) -> str:

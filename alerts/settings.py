@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -12,13 +13,15 @@ from alerts import conf as settings_file
 
 _conf = settings_file.conf()
 BASE_DIR = Path(__file__).resolve().parent
-_https = _conf.service.base_url.startswith("https://")
+_url = urlsplit(_conf.service.base_url)
+_https = _url.scheme == "https"
+_listen = _conf.service.listen.rpartition(":")[0]
 
 # Before `alerts init` there is no secret; nothing that is signed by this one outlives the process.
 SECRET_KEY = settings_file.secret(_conf) if _conf.service.secret_file.exists() else secrets.token_urlsafe(48)
 DEBUG = False
-ALLOWED_HOSTS = list(_conf.service.hosts)
-CSRF_TRUSTED_ORIGINS = [_conf.service.base_url]
+ALLOWED_HOSTS = [_url.hostname or "", _listen, "127.0.0.1", "localhost", "[::1]", *_conf.service.hosts]
+CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -70,7 +73,7 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(_conf.service.data / "alerts.db"),
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": 0,  # a request lives in a thread of its own; the loops' threads keep theirs
         "OPTIONS": {
             # IMMEDIATE: a transaction that will write waits at its beginning, and never fails half way.
             "transaction_mode": "IMMEDIATE",
@@ -90,6 +93,13 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # static files come from the packages; there is no collectstatic step
 WHITENOISE_AUTOREFRESH = False
 
+AUTHENTICATION_BACKENDS = ["alerts.web.lockout.Lockout", "django.contrib.auth.backends.ModelBackend"]
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login"
@@ -114,6 +124,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0  # a year: a browser that knows us never asks in the clear
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 
 LOGGING_CONFIG = None  # `alerts run` sets up logging for the whole process

@@ -14,6 +14,7 @@ FOLDER = Path(tempfile.mkdtemp(prefix="shouwang-alerts-"))
 SETTINGS = """
 [service]
 base_url = "https://sw.example.cn"
+hosts = ["testserver"]
 [channels.log]
 file = "sent.jsonl"
 [channels.sms_twilio]

@@ -66,7 +66,7 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_an_address_too_long_for_an_sms_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfError, match="45 characters"):
+    with pytest.raises(ConfError, match="41 characters"):
         read(tmp_path, f'[service]\nbase_url = "https://{"x" * 60}.cn"\n')
 
 
@@ -80,3 +80,17 @@ def test_what_is_no_file_or_no_toml_is_told(tmp_path: Path) -> None:
 def test_a_missing_secret_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfError, match="alerts init"):
         conf.secret(read(tmp_path, ""))
+
+
+def test_a_link_that_no_sms_could_hold_is_refused(tmp_path: Path) -> None:
+    address = "https://" + "x" * 32
+    assert read(tmp_path, f'[service]\nbase_url = "{address}/"\n').service.base_url == address
+    with pytest.raises(ConfError, match="no SMS could hold the link"):
+        read(tmp_path, f'[service]\nbase_url = "{address}"\nsignature = "守望者"\n')
+
+
+@pytest.mark.parametrize("line", ["", 'token = ""', 'token_file = "empty"'])
+def test_an_empty_token_by_which_anybody_could_sign_is_refused(tmp_path: Path, line: str) -> None:
+    (tmp_path / "empty").write_text("\n")
+    with pytest.raises(ConfError, match="token"):
+        lineup(read(tmp_path, f'[channels.sms_twilio]\naccount = "AC1"\nsender = "+1"\n{line}\n'))
