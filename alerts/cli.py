@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import secrets
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +13,7 @@ from uuid import UUID
 import click
 
 from alerts import conf as settings_file
+from alerts import logs
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -39,7 +38,7 @@ def _config(command: F) -> F:
 def init(config: Path) -> None:
     """Make the data folder, the secret and the tables; again, bring them up to date."""
     conf = _read(config)
-    conf.service.data.mkdir(parents=True, exist_ok=True)
+    conf.service.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # residents' lives are in it
     _secret(conf.service.secret_file)
     _django(config)
     from django.core.management import call_command
@@ -93,13 +92,13 @@ def user(config: Path, name: str, password: str | None, password_file: Path | No
 )
 def run(config: Path, only: str) -> None:
     """Run the service: intake, escalator, courier, watch and the console, in one process."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("twilio").setLevel(logging.WARNING)  # else eight lines for each text
+    logs.set_up()
     conf = _read(config)
-    _django(config)
-    from alerts import run as service
-
     try:
+        settings_file.secret(conf)  # without it each process would sign its links by a secret of its own
+        _django(config)
+        from alerts import run as service
+
         asyncio.run(service.run(conf, _parts(only, service.PARTS)))
     except (settings_file.ConfError, ValueError) as error:
         raise click.ClickException(str(error)) from error

@@ -45,6 +45,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_init_makes_a_secret_for_its_owner_only_and_keeps_it(folder: Path) -> None:
     secret = folder / "secret.key"
+    assert stat.S_IMODE((folder / "data").stat().st_mode) == 0o700
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
     before = secret.read_text()
     assert call(folder, "init").returncode == 0
@@ -92,3 +93,10 @@ def test_a_run_says_ready_serves_without_a_broker_and_stops_when_told(folder: Pa
         assert process.wait(10) == 0, (folder / "log").read_text()
         assert time.monotonic() - began < 5
         assert systemd.recv(100) in (b"STOPPING=1", b"WATCHDOG=1")
+
+
+def test_without_its_secret_the_service_does_not_run(folder: Path) -> None:
+    (folder / "secret.key").unlink()
+    done = call(folder, "run")
+    assert done.returncode == 1
+    assert "run `shouwang alerts init` first" in done.stderr
