@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import queue
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -52,6 +53,9 @@ parent = "street"
 [[gateway]]
 id = "gw"
 key = "{key}"
+[[gateway]]
+id = "neighbour"
+key = "{neighbour}"
 """
 HOME = """
 [[home]]
@@ -89,6 +93,7 @@ class Town:
     provider: Provider
     each: int = 1  # buttons a home
     key: str = field(default_factory=lambda: secrets.token_hex(32))
+    neighbour: str = field(default_factory=lambda: secrets.token_hex(32))  # key of a gateway with no homes
     pace: Pace | None = None
     base: str = ""  # the console's address
     centre: Child = field(init=False)
@@ -101,6 +106,10 @@ class Town:
 
     def told(self, real: datetime) -> datetime:
         return self.pace.told(real) if self.pace else real
+
+    def real(self, told: datetime) -> datetime:
+        """When the town's clock shows this."""
+        return self.pace.real(told) if self.pace else told
 
     @property
     def buttons(self) -> list[Sensor]:
@@ -140,9 +149,12 @@ class Town:
         heard: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
         ear = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
         ear.on_message = lambda _c, _u, message: heard.put(message)
+        ready = threading.Event()
+        ear.on_subscribe = lambda *_: ready.set()
         ear.connect("127.0.0.1", self.broker.port)
         ear.loop_start()
         ear.subscribe(topic, qos=1)
+        assert ready.wait(5)
         yield heard
         ear.disconnect()
         ear.loop_stop()
@@ -200,7 +212,9 @@ def papers(here: Town) -> None:
         WORKER.format(role=role, phone=phone(n), area="grid" if n < 3 else "street")
         for n, role in enumerate(ROLES, 1)
     )
-    (here.folder / "registry.toml").write_text(AREAS.format(key=here.key) + homes + workers)
+    (here.folder / "registry.toml").write_text(
+        AREAS.format(key=here.key, neighbour=here.neighbour) + homes + workers
+    )
     (here.folder / "alerts.toml").write_text(
         f'[service]\ndata = "alerts"\nbase_url = "{base}"\nlisten = "127.0.0.1:{web}"\n'
         f'[broker]\nport = {here.broker.port}\n[watch]\nsilent = "12h"\n'
