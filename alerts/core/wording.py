@@ -144,6 +144,12 @@ def _problems(messages: Messages, where: str) -> tuple[Problem, ...]:
         for name in _names(text)
         if name not in (NAMES if key in texts else ANSWER_NAMES)
     ]
+    problems += [
+        Problem(where, f"words.{key}", f"{{{name}}} is not known", "known: owner")
+        for key, text in messages.words.items()
+        for name in _names(text)
+        if name != "owner"
+    ]
     wanted = {f"texts.{n}" for n in TEXTS} | {f"answers.{n}" for n in ANSWERS}
     missing = sorted(wanted - set(texts) - set(answers))
     return (

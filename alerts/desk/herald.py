@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +12,9 @@ from django.db.models import F
 
 from alerts.conf import conf
 from alerts.core.alert import Status
-from alerts.desk import bell, models, texts
+from alerts.desk import bell, models, store, texts
 from alerts.desk.people import name
+from alerts.registry import forms
 from alerts.registry.models import Home
 from rules.wire import Told, Word, digest, down_topic, say
 
@@ -42,6 +44,8 @@ def said(message: Message) -> None:
 def compare(home: str, heard: str) -> None:
     """The home says which Word it holds; if that is not the last one, it is told again."""
     debt = models.HomeWord.objects.filter(pk=home).first()
+    if debt is None and heard:
+        store.home_changed(home)  # it holds a Word that we do not know of: of a store before this one
     if debt is not None and debt.said == debt.version and debt.digest != heard:
         models.HomeWord.objects.filter(pk=home).update(said=F("version") - 1)
         bell.ring()
@@ -58,9 +62,9 @@ def _message(debt: models.HomeWord, now: datetime) -> Message | None:
         debt.refresh_from_db()
         home = Home.objects.select_related("gateway").get(pk=debt.pk)
         told = word(home.pk, now)
-    if home.gateway is None:
+    if home.gateway is None or not re.fullmatch(forms.KEY, home.gateway.key):
         models.HomeWord.objects.filter(pk=home.pk).update(said=debt.version)
-        return None  # nobody there to tell
+        return None  # nobody there who could be told
     payload = say(bytes.fromhex(home.gateway.key), home.pk, told)
     return Message(home.pk, debt.version, down_topic(home.pk), payload, digest(told))
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from alerts.conf import conf, shipped
 from alerts.core import wording
 from alerts.core.alert import Alert
 from alerts.core.wording import Messages
+from alerts.registry import forms
 from alerts.registry.models import Home
 
 LANGUAGES = ("zh", "en")
@@ -52,7 +52,7 @@ def since(alert: Alert, home: Home) -> str:
 
 def local(at: datetime, today: datetime, home: Home) -> str:
     """An instant on the home's clock, with the day if it was another."""
-    zone = _zone(home.zone)
+    zone = forms.zone(home.zone)
     there = at.astimezone(zone)
     same = there.date() == today.astimezone(zone).date()
     return f"{there:%H:%M}" if same else f"{there.month}/{there.day} {there:%H:%M}"
@@ -64,10 +64,3 @@ def _instant(told: str) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else None
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("Asia/Shanghai")

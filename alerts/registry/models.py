@@ -7,6 +7,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from alerts.registry import forms
+
 
 class Area(models.Model):
     """A node of the tree district › street › community › grid › micro-grid."""
@@ -49,7 +51,7 @@ class Gateway(models.Model):
     """A box in a home or a corridor. `key` seals what it says (hex, 32 bytes)."""
 
     id = models.SlugField(_("id"), primary_key=True, max_length=64)
-    key = models.CharField(_("key"), max_length=128)
+    key = models.CharField(_("key"), max_length=128, validators=[forms.key])
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     class Meta:
@@ -68,7 +70,9 @@ class Home(models.Model):
     gateway = models.ForeignKey(Gateway, models.PROTECT, related_name="homes", null=True, blank=True)
     address = models.CharField(_("address"), max_length=200)  # 清波街道劳动路 12 号
     door = models.CharField(_("door"), max_length=40)  # 3幢402: what a grid worker looks for
-    zone = models.CharField(_("time zone"), max_length=40, default="Asia/Shanghai")
+    zone = models.CharField(
+        _("time zone"), max_length=40, default="Asia/Shanghai", validators=[forms.check_zone]
+    )
     access = models.TextField(_("way in"), blank=True)  # key-safe, who holds a key
     latitude = models.FloatField(null=True, blank=True)
     longitude = models.FloatField(null=True, blank=True)
@@ -107,7 +111,7 @@ class Contact(models.Model):
     order = models.PositiveSmallIntegerField(_("order"), default=1)
     name = models.CharField(_("name"), max_length=60)
     relation = models.CharField(_("relation"), max_length=40, blank=True)
-    phone = models.CharField(_("phone"), max_length=20)  # E.164
+    phone = models.CharField(_("phone"), max_length=20, validators=[forms.phone])
     keyholder = models.BooleanField(_("holds a key"), default=False)
 
     class Meta:
@@ -123,7 +127,7 @@ class Worker(models.Model):
     """Somebody who goes to doors."""
 
     name = models.CharField(_("name"), max_length=60)
-    phone = models.CharField(_("phone"), max_length=20, unique=True)  # E.164
+    phone = models.CharField(_("phone"), max_length=20, unique=True, validators=[forms.phone])
     language = models.CharField(_("language"), max_length=5, default="zh")
     active = models.BooleanField(_("active"), default=True)
 

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 from django.db import models as db
 from django.db import transaction
 
-from alerts.registry import models
+from alerts.registry import forms, models
 from rules.strict import Form, Problem, Range, load
 
 _Id = Annotated[str, Form(r"[A-Za-z0-9_-]{1,64}", "letters, digits, - and _, 64 at most")]
-_Phone = Annotated[str, Form(r"\+[1-9]\d{6,14}", "in international form, such as +8613800000000")]
-_Key = Annotated[str, Form(r"[0-9a-fA-F]{64}", "64 hexadecimal digits")]
+_Phone = Annotated[str, Form(forms.PHONE, "in international form, such as +8613800000000")]
+_Key = Annotated[str, Form(forms.KEY, "64 hexadecimal digits")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def read(path: Path) -> Registry:
     registry, problems = load(Registry, table, str(path))
     if registry is None:
         raise SeedError(problems)
-    if problems := _dangling(registry, str(path)):
+    if problems := _dangling(registry, str(path)) + _zones(registry, str(path)):
         raise SeedError(problems)
     return registry
 
@@ -218,3 +218,11 @@ def _dangling(registry: Registry, where: str) -> tuple[Problem, ...]:
         if name not in known
     ]
     return (*unknown, *circles)
+
+
+def _zones(registry: Registry, where: str) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(where, f"home {home.id}.zone", f'"{home.zone}" is no time zone', "such as Asia/Shanghai")
+        for home in registry.home
+        if not forms.zone_exists(home.zone)
+    )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from alerts.core.alert import Plan
 from alerts.desk.models import Alert, Entry, Notice, Pulse
+from alerts.registry import forms
 from alerts.registry.models import Area, Contact, Device, Home, Resident, Worker
 from alerts.timeline.port import Timeline
 from alerts.web import lanes, picture, told, words
@@ -26,6 +27,8 @@ _RECENT = timedelta(hours=12)  # a shift
 _AT_MOST = 12  # recently closed alerts on the board
 _LISTED = 200  # homes a page
 _FAR = timedelta(days=3650)
+_BESIDE = timedelta(hours=6)  # of the picture, before a finding and after it
+_LATE = timedelta(hours=18)  # so late a finding may come and still be the picture's beginning
 
 
 def newest() -> int:
@@ -78,7 +81,7 @@ def people(owners: Iterable[str]) -> Mapping[str, str]:
 
 def card(alert: Alert, names: Mapping[str, str]) -> Card:
     """An alert in words. The alert's home and residents must be at hand."""
-    home, zone = alert.home, ZoneInfo(alert.home.zone)
+    home, zone = alert.home, forms.zone(alert.home.zone)
     return Card(
         id=alert.pk,
         kind=alert.kind,
@@ -109,10 +112,7 @@ def dossier(id: UUID, timeline: Timeline, now: datetime) -> Dossier:  # noqa: A0
     alert = _alerts().prefetch_related("home__contacts", "home__devices").get(pk=id)
     notices = tuple(alert.notices.order_by("rung", "created_at", "name"))
     names = people((alert.owner, *(n.person for n in notices)))
-    until = min(alert.closed_at or now, alert.opened_at + timedelta(hours=6))
-    window = lanes.Stretch(
-        alert.raised_at - timedelta(hours=6), max(until, alert.raised_at) + timedelta(minutes=10)
-    )
+    window = _around(alert, now)
     return Dossier(
         card=card(alert, names),
         alert=alert,
@@ -122,11 +122,18 @@ def dossier(id: UUID, timeline: Timeline, now: datetime) -> Dossier:  # noqa: A0
         contacts=tuple(alert.home.contacts.all()),
         steps=ladder(alert, notices),
         story=story(alert),
-        strip=day(alert.home, timeline, lanes.Stretch(window.since, min(window.until, now)), now),
+        strip=day(alert.home, timeline, window, now),
         people=tuple({n.person: n.name for n in notices}.items()),
         entry=entry,
         now=now,
     )
+
+
+def _around(alert: Alert, now: datetime) -> lanes.Stretch:
+    """The hours before and after. A finding may be from a clock that was never set: 1970 is not drawn."""
+    began = max(alert.raised_at, alert.opened_at - _LATE)
+    until = min(alert.closed_at or now, alert.opened_at + _BESIDE)
+    return lanes.Stretch(began - _BESIDE, min(max(until, began) + timedelta(minutes=10), now))
 
 
 def trail(home: Home) -> str:
@@ -222,7 +229,7 @@ def dwelling(id: str, timeline: Timeline, now: datetime) -> Dwelling:  # noqa: A
     return Dwelling(
         home=home,
         area=trail(home),
-        zone=ZoneInfo(home.zone),
+        zone=forms.zone(home.zone),
         residents=residents(home, now),
         contacts=tuple(home.contacts.all()),
         alerts=tuple(card(alert, names) for alert in past),
@@ -240,7 +247,7 @@ def overdue(pulse: Pulse | None, now: datetime) -> bool:
 
 def day(home: Home, timeline: Timeline, window: lanes.Stretch, now: datetime) -> picture.Picture:
     """The picture of a stretch of time in one home."""
-    zone = ZoneInfo(home.zone)
+    zone = forms.zone(home.zone)
     readings = timeline.span(HomeId(home.pk), window.since - lanes.LONGEST, window.until)
     held = _held(home, window)
     drawn = lanes.lanes(_places(home), readings, window, _silences(home, held, now))

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.desk import herald, intake, models
+from alerts.desk import herald, intake, models, store
 from alerts.desk.intake import RefusedError, Stored, receive
 from alerts.registry.models import Gateway
 from alerts.timeline.models import Sample
 from rules import record, wire
 from rules.model import Clear, ClockStepped, DeviceId, Kind, Raise, Reading, Severity, Tick
-from rules.wire import Head, Lane
+from rules.wire import Head, Lane, Word
 
 pytestmark = pytest.mark.usefixtures("town")
 KEY = bytes.fromhex("11" * 32)
@@ -177,3 +177,16 @@ def test_a_change_while_a_word_is_on_its_way_leaves_a_debt(now: datetime) -> Non
     herald.said(message)
     (again,) = herald.owed(now)
     assert again.version == 2
+
+
+def test_a_home_that_holds_a_word_we_do_not_know_of_is_told_how_things_stand(now: datetime) -> None:
+    receive(*batch(now, [], down="0123456789abcdef"), now)
+    (message,) = herald.owed(now)
+    assert message.digest == wire.digest(Word(now))
+
+
+def test_a_gateway_whose_key_is_no_key_holds_up_no_other_homes_word(now: datetime) -> None:
+    Gateway.objects.filter(pk="gw-1").update(key="unreadable")
+    for home in ("h-1", "h-2"):
+        store.home_changed(home)
+    assert [message.home for message in herald.owed(now)] == ["h-2"]

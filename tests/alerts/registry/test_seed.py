@@ -60,6 +60,7 @@ def test_a_second_time_it_changes_nothing_and_news_are_taken(tmp_path: Path) -> 
         ('[[area]]\nid = "x"\nname = "x"\nlevel = "grid"\nparent = "nowhere"\n', "area x.parent"),
         ('[[home]]\nid = "h"\narea = "g"\naddress = "a"\ndoor = "d"\ngateway = "none"\n', "home h.gateway"),
         ('[[area]]\nid = "x"\nname = "x"\nlevel = "grid"\nparent = "x"\n', "area x.parent"),
+        ('[[home]]\nid = "h"\narea = "g"\naddress = "a"\ndoor = "d"\nzone = "Asia"\n', "home h.zone"),
         ("[[home", ""),
     ],
 )
@@ -89,3 +90,20 @@ def test_the_registrys_pages_open(model: type[models.Area]) -> None:
     for answer in (page.changelist_view(request), page.change_view(request, str(row.pk))):
         assert answer.status_code == 200
         assert answer.render().content  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("town")
+def test_the_registrys_pages_take_no_number_that_cannot_be_called_and_no_zone_that_is_none() -> None:
+    from django.core.exceptions import ValidationError
+
+    for row, field, value in (
+        (models.Worker.objects.first(), "phone", "13800000001"),
+        (models.Contact.objects.first(), "phone", "0571-8707"),
+        (models.Home.objects.first(), "zone", "Asia/Shangai"),
+        (models.Gateway.objects.first(), "key", "abc"),
+    ):
+        assert row is not None
+        row.full_clean()
+        setattr(row, field, value)
+        with pytest.raises(ValidationError, match=field):
+            row.full_clean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from alerts.core.alert import Alert, Taken
 from alerts.desk import desk, models
+from alerts.registry.models import Home
 
 SOME = "7b0f2f0e-54a1-4a0c-9a55-0d8a3c1f2e11"
 CLOSED_PAGES = ("/", "/board", f"/alerts/{SOME}/", f"/alerts/{SOME}/body", "/homes/", "/homes/h-1/")
@@ -268,3 +269,14 @@ def test_an_operator_who_hears_that_the_worker_is_there_does_not_send_her_home(
     assert not models.Notice.objects.filter(kind="stand_down", person=worker).exists()
     client.post(f"/alerts/{alert.id}/signal", {"action": "cannot"})
     assert models.Alert.objects.get(pk=alert.id).status == "open"
+
+
+def test_a_zone_that_is_none_takes_no_board_away(client: Client, alert: Alert) -> None:
+    Home.objects.update(zone="Asia/Shangai")
+    for page in ("/", f"/alerts/{alert.id}/", "/homes/h-1/"):
+        assert client.get(page).status_code == 200
+
+
+def test_a_finding_of_a_clock_that_was_never_set_is_drawn_at_once(client: Client, alert: Alert) -> None:
+    models.Alert.objects.update(raised_at=datetime(1970, 1, 1, tzinfo=UTC))
+    assert len(client.get(f"/alerts/{alert.id}/").content) < 100_000
