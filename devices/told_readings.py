@@ -57,9 +57,12 @@ class Reader:
         table = self._enrolled.table
         if isinstance(table, str):
             return told.who, table
-        if told.who not in table and isinstance(told.value, str) and told.role == "rf_code":
-            return told.value, table.get(told.value)
-        return told.who, table.get(told.who)
+        if told.role == "rf_code" and told.who not in table and str(told.value) in table:
+            return str(told.value), table[str(told.value)]
+        who = told.who
+        while who not in table and "/" in who:  # a part of an enrolled device: an input, an entity
+            who = who.rpartition("/")[0]
+        return told.who, table.get(who)
 
     def _reading(self, told: Told, address: str, device: DeviceId, at: datetime) -> Sequence[Reading]:
         meaning = self._code(told, address) if told.role == "rf_code" else self._meaning(told, device)

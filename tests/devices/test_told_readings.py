@@ -44,6 +44,15 @@ def test_a_stranger_says_nothing_and_is_counted() -> None:
     assert refused == {"sender not enrolled": 1}
 
 
+def test_what_a_part_of_a_device_says_is_the_device_s() -> None:
+    refused: Counter[str] = Counter()
+    table = {"node": DOOR, "node/input:1": HEAD, "E5/F6": CORD}
+    read = Reader(Enrolled(table), refused)
+    told = [Told("motion", True, who) for who in ("node/input:0", "node/input:1", "E5/F6/x", "E5")]
+    assert [r.device for r in read.read(told, AT)] == [DOOR, HEAD, CORD]
+    assert refused == {"sender not enrolled": 1}
+
+
 def test_the_port_may_be_the_device() -> None:
     read = Reader(Enrolled(DOOR), Counter())
     assert [r.device for r in read.read([Told("presence", True)], AT)] == [DOOR]
