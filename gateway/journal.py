@@ -17,6 +17,7 @@ from typing import TypeAlias
 from rules.model import HomeId
 from rules.wire import Lane
 
+FILE = "journal.db"
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS chunk (
@@ -159,6 +160,10 @@ class Journal:
         unsent = self._unsent.get((home, lane))
         while unsent and unsent[0][0] <= seq:
             unsent.popleft()
+
+    def renew(self) -> None:
+        """Give the journal a new name from the next opening on: to the centre it is another one."""
+        self.remember("id", uuid.uuid4().hex)
 
     def snapshot(self, home: HomeId) -> Snapshot | None:
         """The newest snapshot of a home."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,7 +17,7 @@ import aiomqtt
 from gateway.clock import Clock
 from gateway.journal import Journal
 from rules.model import HomeId
-from rules.record import BadRecordError
+from rules.record import BadRecordError, decode
 from rules.wire import (
     MAX_BATCH,
     Ack,
@@ -39,6 +39,10 @@ ROOM = MAX_BATCH - 1000  # bytes of lines a batch
 PATIENCE = 2.0  # seconds for the centre's ack, then the batch goes again: doubled each time, so that a centre
 LONGEST = 30.0  # that is slow is not buried under repeats, up to this
 RETRY = 0.5  # seconds between attempts while there is no connection
+
+
+class JournalWentBackError(RuntimeError):
+    """The centre has more of this journal than we: a disk that lied, or an old copy. The process must end."""
 
 
 class Uplink(Protocol):
@@ -91,7 +95,9 @@ class MqttUplink:
         )
         client.pending_calls_threshold = 2 * len(self._homes) + 10  # each lane may have one on its way
         async with client:
-            await client.subscribe([(topic, 1) for topic in self._homes])
+            granted = await client.subscribe([(topic, 1) for topic in self._homes])
+            if any(getattr(code, "value", code) >= 0x80 for code in granted):
+                raise ConnectionError("the centre's broker lets us not hear the centre; look at its ACL")
             self._client = client
             try:
                 async for message in client.messages:
@@ -183,7 +189,11 @@ class Pump:
         patience = PATIENCE
         while True:
             self._news.clear()
-            sent, lines = self._next(stored)
+            sent, lines = self._next(stored, patience > PATIENCE)
+            if not lines and sent > stored:  # nothing of it can be read, nor ever will be
+                stored = sent
+                self._journal.mark(self.home, self.lane, stored)
+                continue
             if not lines and not beat:
                 beat = await self._quiet()
                 continue
@@ -191,19 +201,32 @@ class Pump:
                 async with asyncio.timeout(patience):
                     heard = await self._uplink.deliver(self.home, self.lane, lines)
             except TimeoutError:
-                patience = min(LONGEST, patience * 2)
+                patience = self._longer(patience)
                 continue
             except ConnectionError:
                 await asyncio.sleep(RETRY)
                 continue
             beat, patience = False, PATIENCE
             reached = self._reached(stored, heard, sent)
+            if lines and reached <= stored:  # an answer to an older batch, or a centre that went back
+                await asyncio.sleep(RETRY)
             if reached != stored:
                 stored = reached
                 self._journal.mark(self.home, self.lane, stored)
 
-    def _next(self, stored: int) -> tuple[int, Sequence[bytes]]:
-        """The lines of the next batch, and the seq it reaches."""
+    def _longer(self, patience: float) -> float:
+        if patience < LONGEST <= patience * 2:
+            log.warning(
+                "home %s: the centre's broker is there, but the centre acknowledges no %s; "
+                "does its registry hold this gateway, its key and this home?",
+                self.home,
+                self.lane,
+            )
+        return min(LONGEST, patience * 2)
+
+    def _next(self, stored: int, careful: bool) -> tuple[int, Sequence[bytes]]:
+        """The lines of the next batch, and the seq it reaches. `careful`: without those that nobody can
+        read, for which the centre would refuse the batch for ever."""
         lines: list[bytes] = []
         size = 0
         for spot in self._journal.batch(self.home, self.lane, stored, MOST):
@@ -211,9 +234,20 @@ class Pump:
             size += len(body) + 1
             if lines and (size > ROOM or len(lines) >= MOST):
                 break
-            lines += body.split(b"\n")
+            if size > ROOM:
+                return _begin(body.split(b"\n"), stored)
+            lines += self._legible(body.split(b"\n")) if careful else body.split(b"\n")
             stored = spot[0]
         return stored, lines
+
+    def _legible(self, lines: Sequence[bytes]) -> Iterator[bytes]:
+        for line in lines:
+            try:
+                decode(line)
+            except BadRecordError as error:
+                log.error("home %s: a record is unreadable and is not sent: %s", self.home, error)
+            else:
+                yield line
 
     def _reached(self, stored: int, heard: int, sent: int) -> int:
         """How far the centre is. One restored from a backup has less than it had: what it lost goes again.
@@ -222,7 +256,14 @@ class Pump:
             log.warning(
                 "home %s: the centre knows nothing of this %s lane; it gets what is new", self.home, self.lane
             )
-            return sent
+            return stored
+        if heard > self._journal.last(self.home):
+            self._journal.renew()
+            raise JournalWentBackError(
+                f"the centre has record {heard} of home {self.home}, but the journal ends before: the disk "
+                "lost what was written. The journal is renamed, so that nothing new is taken for old; "
+                "start the gateway again"
+            )
         return min(heard, sent)
 
     async def _quiet(self) -> bool:
@@ -235,11 +276,32 @@ class Pump:
         return True
 
 
+def _begin(lines: Sequence[bytes], stored: int) -> tuple[int, Sequence[bytes]]:
+    """As many lines of one huge chunk as a batch takes, after the record `stored`, and the seq they reach."""
+    part: list[bytes] = []
+    reached, room = stored, ROOM
+    for seq, line in ((_seq(line), line) for line in lines):
+        if seq <= stored:
+            continue
+        room -= len(line) + 1
+        if part and room < 0:
+            break
+        part.append(line)
+        reached = seq
+    return reached, part
+
+
+def _seq(line: bytes) -> int:
+    """Of {"seq":17,"now":…; 0 for what is no record."""
+    number = line[7 : line.find(b",")]
+    return int(number) if number.isdigit() else 0
+
+
 def pumps(
     homes: Sequence[HomeId], journal: Journal, uplink: Uplink, linger: timedelta, heartbeat: timedelta
 ) -> Mapping[tuple[HomeId, Lane], Pump]:
-    """One pump a home and lane. They linger for 0.75 to 1.25 of `linger`, so that a corridor's homes do not all
-    speak in one moment, and an alarm behind them need not wait."""
+    """One pump a home and lane. They linger for 0.75 to 1.25 of `linger`, so that a corridor's homes do not
+    all speak in one moment, and an alarm behind them need not wait."""
     spread = {home: linger * (0.75 + 0.5 * i / len(homes)) for i, home in enumerate(homes)}
     return {
         (home, lane): Pump(home, lane, journal, uplink, spread[home], heartbeat)
