@@ -105,9 +105,7 @@ def restarted(last: datetime, now: datetime, offset: datetime | None, watch: Wat
     gap = now - last
     if offset is not None:
         step = watch.offset - offset
-        if (
-            last + step > now + SLACK
-        ):  # whatever was noted: a home in the future would stand still
+        if last + step > now + SLACK:  # whatever was noted: a home in the future would stand still
             step = gap
         return ClockStepped(step, now) if abs(step) > SLACK else None
     if gap < timedelta(0) or gap > LONG:

@@ -15,7 +15,7 @@ from devices.sources.mqtt import Address, MqttSource
 from gateway.clock import Clock
 from gateway.corrections import corrections
 from gateway.homes import Fold, Home
-from gateway.journal import Journal
+from gateway.journal import FILE, Journal
 from gateway.sd_notify import notify
 from gateway.settings import Settings, SourcePart, UplinkPart
 from gateway.supervise import supervise
@@ -34,7 +34,7 @@ AGAIN = 5.0  # seconds: the longest wait before the next attempt to reach a brok
 
 async def run(settings: Settings, clock: Clock) -> None:
     """Run until SIGTERM or SIGINT. Raises what made storing impossible."""
-    journal = Journal(settings.gateway.data / "journal.db")
+    journal = Journal(settings.gateway.data / FILE)
     try:
         fold = _fold(settings, journal, clock)
         fold.resume()

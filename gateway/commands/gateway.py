@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from gateway.check import report
 from gateway.clock import clock
 from gateway.run import run as live
 from gateway.settings import SettingsError, read
+from gateway.trouble import explained
 
 CONFIG = click.argument("config", type=click.Path(path_type=Path))
 
@@ -35,7 +37,12 @@ def run(config: Path, verbose: bool) -> None:
         settings = read(config)
     except SettingsError as error:
         raise click.ClickException(f"{error}\nSee all of it with: shouwang gateway check {config}") from error
-    asyncio.run(live(settings, clock()))
+    try:
+        asyncio.run(live(settings, clock()))
+    except (ExceptionGroup, sqlite3.Error, OSError) as error:
+        if told := explained(error, settings.gateway.data):
+            raise click.ClickException(told) from error
+        raise
 
 
 @gateway.command()
