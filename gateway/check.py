@@ -81,7 +81,7 @@ def _row(part: HomePart, device: Device) -> tuple[str, ...]:
         device.room,
         device.name,
         ", ".join(sorted(device.kinds)) + (", entry" if device.exterior else ""),
-        f"{_long(rhythm.warn)} – {_long(rhythm.fault)}" if rhythm else "for ever",
+        f"{_long(rhythm.warn)} – {_long(rhythm.fault)}" if rhythm else "cannot be supervised",
         f"{installed.astimezone(part.home.zone):%Y-%m-%d}" if installed else "",
     )
 

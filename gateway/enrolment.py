@@ -10,6 +10,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gateway import profiles
+from gateway.lone import lone
 from gateway.notes import Notes
 from gateway.profiles import Family
 from rules.catalogue import BadProfileError, build
@@ -19,7 +20,9 @@ from rules.model import DeviceId, HomeId, Kind
 from rules.strict import Form
 
 SLUG = Form(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "letters, digits, - and _, 64 at most")
-_NAME = Form(r"[^+#\x00-\x1f]{1,200}", "the ieee address or friendly name, without + and #")
+_NAME = Form(
+    r"[^+#\x00-\x1f]{1,150}", "the ieee address or friendly name, 150 letters at most, without + and #"
+)
 _ROOM = Form(r"\S(.{0,62}\S)?", "the room's name, 64 letters at most")
 
 
@@ -103,8 +106,9 @@ def _home(
 ) -> HomePart | None:
     row = notes.load(HomeTable, table, key)
     zone = _zone(table.get("zone"), key, notes)
-    listed = [_device(at, device, families, notes) for at, device in devices([(key, table)])]
-    enrolled = [pair for pair in listed if pair]
+    listed = [(at, _device(at, device, families, notes)) for at, device in devices([(key, table)])]
+    lone([(at, pair[0]) for at, pair in listed if pair], notes)
+    enrolled = [pair for _, pair in listed if pair]
     id_ = HomeId(row.id if row else "?")
     home = Home(id_, zone or ZoneInfo("UTC"), tuple(device for device, _ in enrolled))
     name = table.get("rules", "default")
