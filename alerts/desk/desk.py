@@ -40,7 +40,7 @@ from alerts.registry.models import Home
 from rules.model import Clear, Raise
 
 _TRIES = 8  # against writers in other processes; on SQLite the first one serves
-_FEW = 8_000  # open alerts, up to which four digits serve
+_FEW = 8_000  # codes in use, up to which four digits serve
 _WORDS = {
     Opened: "opened",
     Worsened: "worsened",
@@ -99,14 +99,14 @@ def clear(home: str, gone: Clear, now: datetime) -> Alert | None:
 
 def _open(home: str, found: Raise, now: datetime) -> Alert:
     plan = ladders().plan(found.key.split(":", 1)[0], found.severity)
-    alert = lifecycle.fresh(str(uuid4()), home, found, plan, _code(), now)
+    alert = lifecycle.fresh(str(uuid4()), home, found, plan, _code(now), now)
     store.insert(alert)
     return _fold(store.get(alert.id), Opened(), now)
 
 
-def _code() -> str:
+def _code(now: datetime) -> str:
     """A code that no open alert has: of four digits, or of six when nearly all of those are in use."""
-    taken = store.codes()
+    taken = store.codes(now)
     codes = range(1000, 10000) if len(taken) < _FEW else range(900_000, 1_000_000)
     return secrets.choice([code for code in map(str, codes) if code not in taken])
 

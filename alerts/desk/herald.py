@@ -11,7 +11,6 @@ from django.db import transaction
 from django.db.models import F
 
 from alerts.conf import conf
-from alerts.core.alert import Status
 from alerts.desk import bell, models, store, texts
 from alerts.desk.people import name
 from alerts.registry import forms
@@ -53,7 +52,7 @@ def compare(home: str, heard: str) -> None:
 
 def word(home: str, now: datetime) -> Word:
     """All open alerts of the home."""
-    rows = models.Alert.objects.filter(home_id=home).exclude(status=Status.CLOSED.value).order_by("opened_at")
+    rows = store.still_open().filter(home_id=home).order_by("opened_at")
     return Word(now, tuple(Told(row.key, row.status, _text(row)) for row in rows))
 
 

@@ -32,6 +32,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["due"], name="alert_due"),
             models.Index(fields=["status", "opened_at"], name="alert_board"),
+            models.Index(fields=["closed_at"], name="alert_closed"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -74,7 +75,10 @@ class Notice(models.Model):
     error = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["next_at"], name="notice_next")]
+        indexes = [
+            models.Index(fields=["next_at"], name="notice_next"),
+            models.Index(fields=["address", "created_at"], name="notice_address"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} → {self.name}"

@@ -14,6 +14,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from alerts.core.alert import Plan
+from alerts.desk import store
 from alerts.desk.models import Alert, Entry, Notice, Pulse
 from alerts.registry import forms
 from alerts.registry.models import Area, Contact, Device, Home, Resident, Worker
@@ -39,17 +40,19 @@ def newest() -> int:
 def board(now: datetime) -> Board:
     """Open alerts by urgency, then by what is due next; the shift's last closed ones; the homes' states."""
     entry = newest()
-    current = list(_alerts().exclude(status="closed"))
-    past = list(
-        _alerts().filter(status="closed", closed_at__gt=now - _RECENT).order_by("-closed_at")[:_AT_MOST]
-    )
+    current = list(_with_home(store.still_open()))
+    past = list(_alerts().filter(closed_at__gt=now - _RECENT).order_by("-closed_at")[:_AT_MOST])
     names = people(alert.owner for alert in (*current, *past))
     cards = sorted((card(alert, names) for alert in current), key=lambda c: _order(c, now))
     return Board(tuple(cards), tuple(card(a, names) for a in past), counts(current), entry, now)
 
 
 def _alerts() -> QuerySet[Alert]:
-    return Alert.objects.select_related("home").prefetch_related("home__residents")
+    return _with_home(Alert.objects.all())
+
+
+def _with_home(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
+    return alerts.select_related("home").prefetch_related("home__residents")
 
 
 def _order(one: Card, now: datetime) -> tuple[int, datetime, datetime]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from alerts.clock import SystemClock
 from alerts.core import replies, story
@@ -149,7 +150,7 @@ def test_two_alerts_never_share_a_code(now: datetime) -> None:
 
 
 def test_in_a_storm_codes_have_six_digits(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "codes", lambda: frozenset(map(str, range(1000, 10000))))
+    monkeypatch.setattr(store, "codes", lambda _: frozenset(map(str, range(1000, 10000))))
     code = store.get(raised(now)).code
     assert (len(code), code[0]) == (6, "9")
     assert replies.read(f"1{code}") == replies.Said(replies.Verb.GOING, code)
@@ -330,3 +331,31 @@ def test_a_broken_alert_is_looked_at_again_but_not_without_a_pause(now: datetime
         return tally.counts["escalator"]
 
     assert 1 <= asyncio.run(second()) <= 5
+
+
+def test_a_code_is_not_given_again_while_a_late_reply_may_name_it(now: datetime) -> None:
+    id_ = raised(now)
+    code = store.get(id_).code
+    desk.tell(id_, Closed("user:1", Cause.WELL), now)
+    assert code in store.codes(now + 60 * MINUTE)
+    assert code not in store.codes(now + timedelta(days=1))
+
+
+@pytest.mark.parametrize("about", ["board", "codes", "reply"])
+def test_years_of_closed_alerts_are_not_read_through(now: datetime, about: str) -> None:
+    from alerts.desk import inbound
+    from alerts.web import read
+
+    ask = {
+        "board": lambda: read.board(now),
+        "codes": lambda: store.codes(now),
+        "reply": lambda: inbound.reply("+8613800000001", "1", now),
+    }[about]
+    with CaptureQueriesContext(connection) as asked:
+        ask()
+    for query in asked.captured_queries:
+        if "desk_alert" in query["sql"] or "desk_notice" in query["sql"]:
+            with connection.cursor() as cursor:
+                cursor.execute("EXPLAIN QUERY PLAN " + query["sql"])
+                steps = [row[-1] for row in cursor.fetchall()]
+            assert not [step for step in steps if step.startswith("SCAN desk_")], steps
