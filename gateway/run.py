@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
@@ -62,8 +62,15 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
             running += _uplink(tasks, settings, settings.uplink, journal, fold, clock)
         notify("READY=1")
         await stop.wait()
-        for task in running:
+        await _end(running)
+
+
+async def _end(running: Iterable[asyncio.Task[None]]) -> None:
+    """Ask until all have ended: a library may swallow a cancellation (asyncio.wait_for in Python 3.11)."""
+    while pending := [task for task in running if not task.done()]:
+        for task in pending:
             task.cancel()
+        await asyncio.wait(pending, timeout=0.5)
 
 
 def _fold(settings: Settings, journal: Journal, clock: Clock) -> Fold:

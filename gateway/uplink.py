@@ -125,12 +125,15 @@ class MqttUplink:
         topic = up_topic(home, lane)
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting[home, lane] = answer
+        sending = asyncio.create_task(
+            client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
+        )
         try:
-            await client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
-            return await answer
+            return await _answered(answer, sending)
         except aiomqtt.MqttError as error:
             raise ConnectionError(f"the connection to the centre's broker broke: {error}") from error
         finally:
+            sending.cancel()
             self._waiting.pop((home, lane), None)
 
     def _hear(self, topic: str, payload: object) -> None:
@@ -156,6 +159,17 @@ class MqttUplink:
                     home,
                     "; ".join(t.text or t.status for t in down.alerts) or "-",
                 )
+
+
+async def _answered(answer: asyncio.Future[int], sending: asyncio.Task[None]) -> int:
+    """The answer. The client waits by asyncio.wait_for, which may swallow a cancellation (Python 3.11): ours,
+    when patience ends, must not be lost in it, or the lane would wait for ever."""
+    sending.add_done_callback(lambda task: task.cancelled() or task.exception())
+    await asyncio.wait((answer, sending), return_when=asyncio.FIRST_COMPLETED)
+    if not answer.done():
+        await sending  # done: what went wrong, if anything
+        await asyncio.wait((answer,))
+    return answer.result()
 
 
 class Pump:

@@ -8,10 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import aiomqtt
 import pytest
 
+from gateway.clock import SystemClock
 from gateway.journal import Chunk, Journal
-from gateway.uplink import ROOM, JournalWentBackError, Pump
+from gateway.uplink import ROOM, JournalWentBackError, MqttUplink, Pump
+from gateway.uplink import Centre as Far
 from rules.model import DeviceId, HomeId, Kind, Reading
 from rules.record import decode, encode
 from rules.wire import Lane
@@ -131,3 +134,45 @@ def test_an_alarm_that_is_never_acknowledged_is_told_to_the_operator(
 
     pumped(journal, Deaf(), 1)
     assert caplog.text.count("acknowledges no alarm") == 1
+
+
+class Slow:
+    """A client that waits for its broker as aiomqtt does."""
+
+    def __init__(self) -> None:
+        self.taken = asyncio.Event()
+
+    async def publish(self, topic: str, payload: bytes, qos: int) -> None:
+        await asyncio.wait_for(self.taken.wait(), 10)
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_patience_that_ends_while_the_broker_answers_is_not_lost(moment: int) -> None:
+    async def main() -> None:
+        uplink = MqttUplink(Far("127.0.0.1", 1883, "gw", bytes(32)), [HOME], "j", SystemClock())
+        client = Slow()
+        uplink._client = client  # type: ignore[assignment]
+        task = asyncio.create_task(uplink.deliver(HOME, Lane.ALARM, []))
+        await asyncio.sleep(0.01)
+        client.taken.set()
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task], timeout=1)
+        assert task.cancelled()
+
+    asyncio.run(main())
+
+
+def test_a_broker_that_is_gone_is_told_at_once() -> None:
+    class Gone(Slow):
+        async def publish(self, topic: str, payload: bytes, qos: int) -> None:
+            raise aiomqtt.MqttError("gone")
+
+    async def main() -> None:
+        uplink = MqttUplink(Far("127.0.0.1", 1883, "gw", bytes(32)), [HOME], "j", SystemClock())
+        uplink._client = Gone()  # type: ignore[assignment]
+        with pytest.raises(ConnectionError, match="gone"):
+            await uplink.deliver(HOME, Lane.ALARM, [])
+
+    asyncio.run(main())
