@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -27,9 +28,6 @@ __all__ = [
 
 _Port = Annotated[int, Range(1, 65535)]
 _Host = Annotated[str, Form(r"[^\s/]+", "a host's name or address, without a port")]
-_Address = Annotated[
-    str, Form(r"(\[[0-9a-fA-F:]+\]|[^\s:/]+):[0-9]{1,5}", 'host:port, such as "127.0.0.1:9469"')
-]
 _Topic = Annotated[str, Form(r"[^+#\s/][^+#]*(?<!/)", "a topic without + and #, and no / at its ends")]
 _SECTIONS = ("gateway", "uplink", "source", "home")
 
@@ -47,10 +45,9 @@ class GatewayTable:
     """`[gateway]`."""
 
     id: Annotated[str, SLUG]
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
     key_file: Path | None = None
     data: Path = Path("/var/lib/shouwang")
-    metrics: _Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +55,8 @@ class GatewayPart:
     """Who this gateway is, and where it keeps its journal."""
 
     id: str
-    key: bytes
+    key: bytes = field(repr=False)
     data: Path
-    metrics: str | None  # "host:port" on which Prometheus may ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class UplinkTable:
     host: _Host
     port: _Port = 1883
     username: str = ""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
     tls: bool = False
     ca_file: Path | None = None
@@ -85,7 +81,7 @@ class UplinkPart:
     host: str
     port: int
     username: str  # "" where the broker asks for none
-    password: str
+    password: str = field(repr=False)
     tls: bool
     ca_file: Path | None
     heartbeat: timedelta
@@ -101,7 +97,7 @@ class SourceTable:
     host: _Host = "127.0.0.1"
     port: _Port = 1883
     username: str = ""
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     password_file: Path | None = None
     tls: bool = False
     ca_file: Path | None = None
@@ -120,7 +116,7 @@ class SourcePart:
     host: str
     port: int
     username: str  # "" where the broker asks for none
-    password: str
+    password: str = field(repr=False)
     tls: bool
     ca_file: Path | None
     base: str
@@ -197,7 +193,7 @@ def _gateway(table: Mapping[str, object], notes: Notes) -> GatewayPart | None:
     if row is None:
         return None
     key = secret.key(row.key, row.key_file, notes)
-    return None if key is None else GatewayPart(row.id, key, notes.inside(row.data), row.metrics)
+    return None if key is None else GatewayPart(row.id, key, notes.inside(row.data))
 
 
 def _uplink(table: Mapping[str, object], notes: Notes) -> UplinkPart | None:
@@ -222,7 +218,17 @@ def _trust(row: UplinkTable | SourceTable, key: str, notes: Notes) -> tuple[str,
         notes.add(f"{key}.ca_file", "has no effect without tls", "add tls = true, or remove it")
     elif not ca_file.is_file():
         notes.add(f"{key}.ca_file", f"there is no file {ca_file}", "copy the broker's CA certificate there")
+    else:
+        _certificate(ca_file, f"{key}.ca_file", notes)
     return password, ca_file
+
+
+def _certificate(file: Path, key: str, notes: Notes) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError as error:  # an ssl.SSLError is one
+        what = f"{file} is no CA certificate: {error.strerror or error}"
+        notes.add(key, what, "copy the broker's CA certificate there, in PEM, for the service's user to read")
 
 
 def _sources(table: Mapping[str, object], gateway: str, notes: Notes) -> Iterator[SourcePart]:

@@ -11,10 +11,23 @@ from gateway.check import report
 from gateway.paths import config_dir
 from gateway.settings import HomePart, Settings, SettingsError, SourcePart, UplinkPart, read, read_home
 from rules.home import Supervision
-from rules.model import DeviceId, Kind
+from rules.model import DeviceId, Kind, Raise, Severity
+from rules.record import decode, encode
 from rules.strict import Problem
 
 KEY = "0123456789abcdef" * 4
+CA = """\
+-----BEGIN CERTIFICATE-----
+MIIBdDCCARugAwIBAgIUAmaQkSE/EjqnhY6GwUrjr5P1AmswCgYIKoZIzj0EAwIw
+DzENMAsGA1UEAwwEdGVzdDAgFw0yNjExMjEyMTQ3MzBaGA8yMTI2MTAyODIxNDcz
+MFowDzENMAsGA1UEAwwEdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABP5T
+ACK3LD3831eEVAOpdEQ8wxP++/c4IqukoAYvtmUbPGa6VgtwCFUVKp2AO9FktuKH
+WetZQQIzUqxDF5VlS7ijUzBRMB0GA1UdDgQWBBTAxk8pCG+49x2yyBh5D7/IZV8t
+qjAfBgNVHSMEGDAWgBTAxk8pCG+49x2yyBh5D7/IZV8tqjAPBgNVHRMBAf8EBTAD
+AQH/MAoGCCqGSM49BAMCA0cAMEQCIBmr/iJefK//7edcptP/c8JUuPb1WUGkaRhe
+uureX5eDAiBNK8P77skXgLZ7iUnC4VODmm7uh2BymoTvB2+fc43Hiw==
+-----END CERTIFICATE-----
+"""  # anybody's: its key was thrown away
 GATEWAY = f'[gateway]\nid = "gw-0017"\nkey = "{KEY}"\ndata = "data"\n'
 UPLINK = '[uplink]\nhost = "127.0.0.1"\n'
 SOURCE = '[[source]]\nname = "zigbee"\ntype = "zigbee2mqtt"\n'
@@ -43,7 +56,6 @@ def test_a_file_without_a_mistake(tmp_path: Path) -> None:
     assert settings.gateway.id == "gw-0017"
     assert settings.gateway.key == bytes.fromhex(KEY)
     assert settings.gateway.data == tmp_path / "data"
-    assert settings.gateway.metrics is None
     assert settings.uplink == UplinkPart(
         "127.0.0.1", 1883, "", "", False, None, timedelta(seconds=60), timedelta(seconds=2)
     )
@@ -90,7 +102,7 @@ def test_without_a_centre_it_only_records(tmp_path: Path) -> None:
 def test_secrets_lie_in_files_of_their_own(tmp_path: Path) -> None:
     (tmp_path / "gateway.key").write_text(KEY + "\n")
     (tmp_path / "password").write_text("open sesame\n")
-    (tmp_path / "ca.pem").write_text("-")
+    (tmp_path / "ca.pem").write_text(CA)
     text = GOOD.replace(f'key = "{KEY}"', 'key_file = "gateway.key"').replace(
         UPLINK, UPLINK + 'username = "gw"\npassword_file = "password"\ntls = true\nca_file = "ca.pem"\n'
     )
@@ -153,7 +165,7 @@ MISTAKES: list[tuple[str, str, str, str, str]] = [
     (KEY, "g" * 64, "gateway.key", "is not a key", "openssl rand -hex 32"),
     (KEY, "0" * 64, "gateway.key", "not all zero", "openssl rand -hex 32"),
     ('data = "data"', "data = 3", "gateway.data", "must be a path, is 3", "a path in quotes"),
-    ('data = "data"', 'metrics = "9469"', "gateway.metrics", "not in the right form", "host:port"),
+    ('data = "data"', 'metrics = "127.0.0.1:9469"', "gateway.metrics", "unknown key", "key_file"),
     ('data = "data"', 'dta = "x"', "gateway.dta", "unknown key", 'did you mean "data"?'),
     (f'key = "{KEY}"', 'key_file = "no.key"', "gateway.key_file", "there is no file", "make it"),
     ('data = "data"', 'key_file = "k"', "gateway.key_file", "stands beside gateway.key", "keep only one"),
@@ -167,6 +179,13 @@ MISTAKES: list[tuple[str, str, str, str, str]] = [
     (UPLINK, UPLINK + 'tls = "yes"\n', "uplink.tls", "must be true or false", "true or false"),
     (UPLINK, UPLINK + 'ca_file = "ca.pem"\n', "uplink.ca_file", "no effect without tls", "tls = true"),
     (UPLINK, UPLINK + 'tls = true\nca_file = "ca.pem"\n', "uplink.ca_file", "there is no file", "copy"),
+    (
+        UPLINK,
+        UPLINK + 'tls = true\nca_file = "gateway.toml"\n',
+        "uplink.ca_file",
+        "is no CA certificate",
+        "in PEM",
+    ),
     (UPLINK, UPLINK + 'password = "x"\n', "uplink.username", "is missing beside a password", "add the user"),
     (
         UPLINK,
@@ -206,6 +225,7 @@ MISTAKES: list[tuple[str, str, str, str, str]] = [
     (HOME, HOME + 'rules = "no/such.toml"\n', "", "there is no such file", "check the path"),
     (DOOR, DOOR + NEXT + "device = 3\n", "home[2].device", "must be a list, is 3", "[ ]"),
     (DOOR, DOOR + NEXT + "device = [3]\n", "home[2].device[1]", "must be a table, is 3", "write it as"),
+    ('"front door"', f'"{"d" * 151}"', "home[1].device[2].id", "not in the right form", "150 letters"),
     (DOOR, DOOR + HOME, "home[2].id", 'the home "h-0402" is there twice', "home[1]"),
     (DOOR, DOOR + DOOR, "home[1].device[3].id", "is there twice", "home[1].device[2]"),
     ("front door", "0x00158D0001A2B3C4", "home[1].device[2].id", "is there twice", "home[1].device[1]"),
@@ -327,3 +347,21 @@ def test_check_lists_every_mistake(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def test_read_returns_what_the_gateway_takes(tmp_path: Path) -> None:
     assert isinstance(read(write(tmp_path, GOOD)), Settings)
+
+
+def test_no_secret_is_told_by_what_is_printed(tmp_path: Path) -> None:
+    user = 'username = "me"\npassword = "hunter2"\n'
+    settings = read(write(tmp_path, GOOD.replace(UPLINK, UPLINK + user).replace(SOURCE, SOURCE + user)))
+    assert settings.uplink is not None
+    assert (settings.uplink.password, settings.sources[0].password) == ("hunter2", "hunter2")
+    assert "hunter2" not in repr(settings)
+    assert repr(settings.gateway.key) not in repr(settings)
+
+
+def test_each_finding_of_the_longest_name_is_a_record(tmp_path: Path) -> None:
+    """The centre refuses a batch with a longer key, and with it everything behind it."""
+    home = read(write(tmp_path, GOOD.replace("front door", "d" * 150))).homes[0].home
+    for kind in (*Kind, "device.silent", "door.open", "gateway.silent"):
+        key = f"{kind}:{home.devices[1].id}"
+        line = encode(1, datetime.now(UTC), Raise(key, Severity.CHECK, datetime.now(UTC)))
+        assert decode(line).item.key == key  # type: ignore[union-attr]
