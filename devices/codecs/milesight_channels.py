@@ -1,0 +1,154 @@
+"""The channels of Milesight's uplinks: id, type, value, and which value means what on which model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from devices.told import Told
+from rules.model import Origin
+
+_LENGTHS: Final[Mapping[tuple[int, int], int]] = {  # bytes of the value, from Milesight's SensorDecoders
+    (0x01, 0x75): 1,  # battery, per cent
+    **{(channel, 0x00): 1 for channel in (0x03, 0x04, 0x05, 0x06)},
+    (0x03, 0x67): 2,  # temperature
+    (0x04, 0x68): 1,  # humidity
+    (0x83, 0x67): 3,  # temperature and its alarm
+    (0x02, 0x82): 2,  # distance
+    (0x02, 0xA5): 8,  # four distances
+    (0x03, 0x8E): 1,
+    (0x04, 0x8E): 1,
+    (0x05, 0x8E): 1,
+    (0x04, 0xA8): 1,
+    (0x08, 0xA8): 1,
+    (0x06, 0xA6): 4,
+    (0x07, 0xA7): 1,
+    (0x03, 0xF8): 6,
+    (0x04, 0xF9): 4,
+    (0x05, 0xFA): 8,
+    (0x06, 0xFB): 5,
+    (0x06, 0x01): 1,  # valve
+    (0x07, 0x01): 1,  # relay
+    (0x08, 0x90): 4,  # life
+    (0xFF, 0x01): 1,
+    (0xFF, 0x08): 6,
+    (0xFF, 0x09): 2,
+    (0xFF, 0x0A): 2,
+    (0xFF, 0x0B): 1,
+    (0xFF, 0x0F): 1,
+    (0xFF, 0x16): 8,
+    (0xFF, 0x18): 2,
+    (0xFF, 0x2E): 1,  # press
+    (0xFF, 0x3F): 1,  # a gas detector's own state
+    (0xFF, 0xFF): 2,
+}
+_HISTORY: Final = {"WS203": 9, "EM300": 8}  # bytes of one old record; of the others it ends the reading
+_STATES: Final[Mapping[tuple[str, int, int], str]] = {  # 0 at rest, 1 active
+    ("WS301", 0x03, 0x00): "contact_open",
+    ("WS301", 0x04, 0x00): "tamper",
+    ("WS202", 0x03, 0x00): "motion",
+    ("WS203", 0x05, 0x00): "motion",
+    ("WS303", 0x03, 0x00): "water",
+    ("VS340", 0x03, 0x00): "bed",
+    ("VS341", 0x03, 0x00): "bed",
+    ("VS330", 0x03, 0x8E): "presence",
+    ("EM300-MCS", 0x06, 0x00): "contact_open",
+    ("EM300-SLD", 0x05, 0x00): "water",
+    ("EM300-ZLD", 0x05, 0x00): "water",
+    ("EM300-MLD", 0x05, 0x00): "water",
+    ("GS101", 0x05, 0x8E): "gas",
+}
+_PRESSES: Final = {1: "short press", 2: "long press", 3: "double press"}
+_SMOKE_HEAD: Final[Mapping[int, tuple[tuple[str, bool, Origin], ...]]] = {
+    1: (("smoke", True, Origin.EVENT),),
+    2: (),  # silenced: the alarm stands
+    4: (("battery_low", True, Origin.EVENT),),
+    5: (("fault", True, Origin.EVENT),),
+    7: (("smoke", False, Origin.EVENT), ("fault", False, Origin.EVENT)),
+    10: (("tamper", True, Origin.EVENT),),
+    11: (("tamper", False, Origin.EVENT),),
+    14: (("test", True, Origin.EVENT),),
+    15: (("test", True, Origin.EVENT), ("battery_low", True, Origin.EVENT)),
+}
+
+
+def read(data: bytes, model: str, who: str, refused: Counter[str]) -> Sequence[Told]:
+    """What an uplink of channels says. What stands behind an unknown channel cannot be read."""
+    found: list[Told] = []
+    at = 0
+    while at + 2 <= len(data):
+        key, length = (data[at], data[at + 1]), _length(data, at, model)
+        if length is None or at + 2 + length > len(data):
+            refused["unknown channel" if length is None else "uplink cut off"] += 1
+            break
+        found += _told(key, data[at + 2 : at + 2 + length], model, who)
+        at += 2 + length
+    if found and not model and all(one.role == "battery" for one in found):
+        refused["model not named"] += 1
+    return found
+
+
+def smoke_head(data: bytes, who: str, refused: Counter[str]) -> Sequence[Told]:
+    """The GS524N's six bytes: versions, type and event, battery, smoke in per cent, °C, checksum."""
+    if len(data) != 6 or sum(data) & 0xFF:
+        refused["checksum"] += 1
+        return ()
+    if data[1] >> 4 != 1 or data[1] & 0xF not in _SMOKE_HEAD:
+        refused["unknown event"] += 1
+        return ()
+    said = [Told(role, value, who, origin) for role, value, origin in _SMOKE_HEAD[data[1] & 0xF]]
+    return [*said, *_battery(data[2], who), Told("smoke_level", data[3], who, Origin.HEARTBEAT)]
+
+
+def _length(data: bytes, at: int, model: str) -> int | None:
+    if (data[at], data[at + 1]) == (0x20, 0xCE):
+        return _HISTORY.get(model.partition("-")[0], len(data) - at - 2)
+    return _LENGTHS.get((data[at], data[at + 1]))
+
+
+def _told(key: tuple[int, int], value: bytes, model: str, who: str) -> Sequence[Told]:
+    role = _STATES.get((model, *key))
+    if role is not None:
+        return (Told(role, value[0] == 1, who),) if value[0] in (0, 1) else ()
+    match key:
+        case (0x01, 0x75):
+            return _battery(value[0], who)
+        case (0xFF, 0x2E) if value[0] in _PRESSES:
+            return (Told("button", _PRESSES[value[0]], who),)
+        case (0x03, 0xF8) if model == "VS373":
+            return _fall_radar(value[0], who)
+        case (0x06, 0xFB) if model == "VS373":
+            return _fall_alarm(value[2], value[3], who)
+        case (0xFF, 0x3F) if model == "GS101" and value[0] in (2, 3, 4, 5):
+            return (Told("fault", value[0] != 3, who),)
+    return ()
+
+
+def _battery(value: int, who: str) -> Sequence[Told]:
+    return (Told("battery", value, who, Origin.HEARTBEAT),) if value <= 100 else ()
+
+
+def _fall_radar(status: int, who: str) -> Sequence[Told]:
+    """0 normal, 1 vacant, 2 in bed, 3 out of bed, 4 fallen."""
+    match status:
+        case 1:
+            return (Told("fall", False, who), Told("presence", False, who))
+        case 2 | 3:
+            return (Told("fall", False, who), Told("bed", status == 2, who))
+        case 0 | 4:
+            return (Told("fall", status == 4, who),)
+    return ()
+
+
+def _fall_alarm(sort: int, status: int, who: str) -> Sequence[Told]:
+    """Sorts: 0 fall, 3 out of bed. Milesight's table counts the status from 0, its decoder from 1: triggered,
+    deactivated, ignored. What both may mean as triggered is."""
+    match sort, status:
+        case 0, (0 | 1):
+            return (Told("fall", True, who),)
+        case 0, 2:
+            return (Told("fall", False, who),)
+        case 3, (0 | 1):
+            return (Told("bed", False, who),)
+    return ()
