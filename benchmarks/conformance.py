@@ -117,8 +117,8 @@ def expected(payload: Mapping[str, Any], truths: Sequence[Mapping[str, Any]]) ->
 
 
 def frames(path: Path, models: Path, bare: bool) -> Iterator[Verdict]:
-    """Every family's frames; one whose family has no codec is wrong. `bare`: the codec sees the frame alone, not
-    the description beside it, which stands in for what an installer configures (a model, a profile, a code)."""
+    """Every family's frames; one whose family has no codec is wrong. `bare`: the codec sees the frame alone,
+    not the description beside it, which stands in for what an installer configures (a model, a code)."""
     with gzip.open(models, "rb") as lines:
         known = by_name(lines)
     for row in rows(path):

@@ -59,6 +59,10 @@ _STATES: Final[Mapping[tuple[str, int, int], str]] = {  # 0 at rest, 1 active
     ("EM300-MLD", 0x05, 0x00): "water",
     ("GS101", 0x05, 0x8E): "gas",
 }
+_ALIKE: Final[Mapping[tuple[int, int], frozenset[str]]] = {
+    key: frozenset(role for (_, *rest), role in _STATES.items() if tuple(rest) == key)
+    for key in {(channel, sort) for _, channel, sort in _STATES}
+}
 _PRESSES: Final = {1: "short press", 2: "long press", 3: "double press"}
 _SMOKE_HEAD: Final[Mapping[int, tuple[tuple[str, bool, Origin], ...]]] = {
     1: (("smoke", True, Origin.EVENT),),
@@ -84,9 +88,15 @@ def read(data: bytes, model: str, who: str, refused: Counter[str]) -> Sequence[T
             break
         found += _told(key, data[at + 2 : at + 2 + length], model, who)
         at += 2 + length
-    if found and not model and all(one.role == "battery" for one in found):
-        refused["model not named"] += 1
+        refused["model not named"] += not model and len(_ALIKE.get(key, ())) > 1
     return found
+
+
+def is_smoke_head(data: bytes) -> bool:
+    """Whether these bytes can only be a GS524N's: no channel begins so, and the checksum fits."""
+    return (
+        len(data) == 6 and not sum(data) & 0xFF and data[1] >> 4 == 1 and (data[0], data[1]) not in _LENGTHS
+    )
 
 
 def smoke_head(data: bytes, who: str, refused: Counter[str]) -> Sequence[Told]:
@@ -108,7 +118,7 @@ def _length(data: bytes, at: int, model: str) -> int | None:
 
 
 def _told(key: tuple[int, int], value: bytes, model: str, who: str) -> Sequence[Told]:
-    role = _STATES.get((model, *key))
+    role = _state(key, model)
     if role is not None:
         return (Told(role, value[0] == 1, who),) if value[0] in (0, 1) else ()
     match key:
@@ -116,13 +126,19 @@ def _told(key: tuple[int, int], value: bytes, model: str, who: str) -> Sequence[
             return _battery(value[0], who)
         case (0xFF, 0x2E) if value[0] in _PRESSES:
             return (Told("button", _PRESSES[value[0]], who),)
-        case (0x03, 0xF8) if model == "VS373":
+        case (0x03, 0xF8) if model in ("VS373", ""):
             return _fall_radar(value[0], who)
-        case (0x06, 0xFB) if model == "VS373":
+        case (0x06, 0xFB) if model in ("VS373", ""):
             return _fall_alarm(value[2], value[3], who)
         case (0xFF, 0x3F) if model == "GS101" and value[0] in (2, 3, 4, 5):
             return (Told("fault", value[0] != 3, who),)
     return ()
+
+
+def _state(key: tuple[int, int], model: str) -> str | None:
+    """Where no model is named, only what the channel means on every model that has it."""
+    alike = _ALIKE.get(key, frozenset())
+    return next(iter(alike)) if not model and len(alike) == 1 else _STATES.get((model, *key))
 
 
 def _battery(value: int, who: str) -> Sequence[Told]:

@@ -57,7 +57,7 @@ class Milesight:
         if len(data) > MAX:
             self.refused["uplink too long"] += 1
             return ()
-        if model.upper() == "GS524N":
+        if model.upper() == "GS524N" or (not model and channels.is_smoke_head(data)):
             return channels.smoke_head(data, who, self.refused)
         return channels.read(data, model.upper(), who, self.refused)
 

@@ -51,6 +51,20 @@ def test_each_model_in_its_own_words(model: str, data: str, want: dict[str, Valu
 
 
 @pytest.mark.parametrize(
+    ("data", "want"),
+    [
+        ("01755C 03673401 046865 060001", {"battery": 92, "contact_open": True}),
+        ("038E01", {"presence": True}),
+        ("03F804000A001000", {"fall": True}),
+        ("221E64001C40", {"test": True, "battery": 100, "smoke_level": 0}),
+        ("017564 030001", {"battery": 100}),
+    ],
+)
+def test_without_a_model_only_what_is_the_same_on_all(data: str, want: dict[str, Value]) -> None:
+    assert words(data, "") == want
+
+
+@pytest.mark.parametrize(
     ("model", "data"),
     [
         ("WS203", "20CEAE5BA6640400240165 20CE5C5CA6640301340165"),
@@ -72,7 +86,7 @@ def test_what_is_read_after_old_records_counts() -> None:
         ("WS301", "AABB01", "unknown channel"),
         ("WS301", "0300", "uplink cut off"),
         ("GS524N", "221164001C40", "checksum"),
-        ("", DOOR, "model not named"),
+        ("", "017564 030001", "model not named"),
     ],
 )
 def test_what_cannot_be_read_is_counted(model: str, data: str, reason: str) -> None:
