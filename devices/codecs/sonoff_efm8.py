@@ -19,7 +19,7 @@ _SHORTEST: Final = 50  # µs: a pulse that the chip can tell
 class SonoffEfm8:
     """A code is not acknowledged by itself: the chip repeats it until `ask` was sent."""
 
-    every: timedelta | None = None
+    every: timedelta | None = timedelta(seconds=0.5)
 
     def __init__(self) -> None:
         self.refused: Counter[str] = Counter()
