@@ -16,6 +16,7 @@ from rules.model import DeviceId, Kind, Origin, Reading
 
 SAME_CODE: Final = timedelta(seconds=5)  # one press of a 433 MHz button comes as up to 25 packets
 SAME_STATE: Final = timedelta(seconds=2)  # a radar tells the same 10 times a second
+MOMENTARY: Final = frozenset({Kind.MOTION, Kind.VIBRATION})
 
 Meaning = tuple[Kind, float]
 
@@ -73,6 +74,9 @@ class Reader:
             return ()
         if kind is Kind.ONLINE:
             return self._online(told, device, value, at)
+        if told.role == "rf_code" and kind in MOMENTARY and value and not self._ends(address, kind):
+            ended = Reading(device, kind, 0.0, at, Origin.SYNTHETIC)
+            return (ended, Reading(device, kind, value, at, told.origin))
         return self._unless_same(Reading(device, kind, value, at, told.origin))
 
     def _code(self, told: Told, address: str) -> Meaning | None:
@@ -95,9 +99,14 @@ class Reader:
         said = self._enrolled.kinds.get(device, frozenset())
         if role == "button" and Kind.SOS in said:
             return Kind.SOS
-        if role == "alarm":
+        if role == "alarm" or (role == "contact_open" and said & CARE and Kind.CONTACT not in said):
             return next(iter(said & CARE)) if len(said & CARE) == 1 else None
         return KINDS.get(role)
+
+    def _ends(self, address: str, kind: Kind) -> bool:
+        """Whether the sender has a code for the end: most motion sensors on 433 MHz have none."""
+        codes = self._enrolled.codes.items()
+        return any(sender == address and meaning == (kind, 0.0) for (sender, _), meaning in codes)
 
     def _copy(self, device: DeviceId, meaning: Meaning, at: datetime) -> bool:
         """One transmission heard several times, or decoded in several ways, is one event."""

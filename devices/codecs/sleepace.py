@@ -24,7 +24,7 @@ _ALARMS: Final[Mapping[str, tuple[str, bool]]] = {  # what the vendor's own alar
 
 
 class Sleepace:
-    """Implements devices.families.MqttCodec. Who spoke is the deviceId, "/1" for a bed's other side."""
+    """Implements devices.families.MqttCodec. Who spoke is the deviceId, ":1" for a bed's other side."""
 
     def __init__(self, topic: str = TOPIC) -> None:
         self.refused: Counter[str] = Counter()
@@ -63,7 +63,7 @@ def decode(frame: Mapping[str, object]) -> Verdict:
 
 
 def _told(key: str, device: str, data: Mapping[str, Any]) -> Iterable[Told]:
-    who = f"{device}/1" if data.get("leftRight") in (1, "1") else device
+    who = f"{device}:1" if data.get("leftRight") in (1, "1") else device
     match key:
         case "connectionStatus":
             return _online(who, data)

@@ -10,6 +10,7 @@ from math import nan
 import pytest
 
 from devices.families import FAMILIES, NoCodecError, find
+from devices.sieve import Seen, sift
 from devices.told import Told
 from devices.told_readings import Enrolled, Reader, ToldReader, TopicToldReader
 from rules.model import DeviceId, Kind, Origin, Reading
@@ -108,6 +109,12 @@ def test_an_alarm_means_what_the_installer_said_of_the_device() -> None:
     assert [r.kind for r in read.read([Told("alarm", True, "aa")], AT)] == [Kind.ONLINE]
 
 
+def test_the_open_contact_of_a_smoke_sensor_is_its_alarm() -> None:
+    read, _ = reader(kinds={HEAD: frozenset({Kind.SMOKE})})
+    assert [r.kind for r in read.read([Told("contact_open", True, "bb")], AT)] == [Kind.SMOKE]
+    assert [r.kind for r in read.read([Told("contact_open", True, "aa")], AT)] == [Kind.CONTACT]
+
+
 def test_being_missed_is_no_sign_of_life_and_a_replay_none_either() -> None:
     read, _ = reader()
     missed = read.read([Told("device_online", False, "aa")], AT)
@@ -159,3 +166,19 @@ def test_an_unknown_family_is_named() -> None:
     with pytest.raises(NoCodecError, match="zwave: no such family"):
         find("zwave")
     assert find("rflink") is FAMILIES["rflink"]
+
+
+def test_each_motion_of_a_sensor_that_never_ends_it_is_news() -> None:
+    read, _ = reader({("aa", "D2C71E"): (Kind.MOTION, 1.0)})
+    seen = Seen()
+    for minute in range(3):
+        at = after(60 * minute)
+        seen, kept = sift(seen, read.read([Told("rf_code", "D2C71E", "aa")], at), at)
+        assert (kept[-1].kind, kept[-1].value, kept[-1].origin) == (Kind.MOTION, 1.0, Origin.EVENT)
+
+
+def test_a_sensor_that_tells_the_end_is_believed() -> None:
+    read, _ = reader({("aa", "A"): (Kind.MOTION, 1.0), ("aa", "B"): (Kind.MOTION, 0.0)})
+    told = [Told("rf_code", "A", "aa")]
+    assert [r.value for r in read.read(told, AT)] == [1.0]
+    assert [r.value for r in read.read(told, after(60))] == [1.0]

@@ -64,7 +64,7 @@ def test_data_may_be_a_list_and_a_message_of_several_belts() -> None:
 
 
 def test_a_double_bed_has_two_sides() -> None:
-    assert said([record("inBedStatus", inbedStatus=1, leftRight=1)]) == [Told("bed", False, f"{BELT}/1")]
+    assert said([record("inBedStatus", inbedStatus=1, leftRight=1)]) == [Told("bed", False, f"{BELT}:1")]
 
 
 def test_what_the_broker_kept_is_no_news() -> None:
