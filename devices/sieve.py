@@ -144,6 +144,8 @@ def _news(seen: Seen, readings: Sequence[Reading], at: datetime) -> list[Reading
                 kept += _press(seen, last, reading)
         else:
             kept += _change(last, reading)
+            if reading.origin is Origin.SYNTHETIC and kept and kept[-1] is reading:
+                seen = seen_again(seen, reading)  # an end that nobody reports, before what begins anew
     return kept
 
 
