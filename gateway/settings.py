@@ -13,7 +13,7 @@ from gateway import secret
 from gateway.enrolment import SLUG, HomePart, devices, homes, tables
 from gateway.notes import Notes, toml
 from rules.model import DeviceId
-from rules.strict import Form, Problem, Range
+from rules.strict import Form, Problem, Range, Secret
 
 __all__ = [
     "GatewayPart",
@@ -28,6 +28,7 @@ __all__ = [
 
 _Port = Annotated[int, Range(1, 65535)]
 _Host = Annotated[str, Form(r"[^\s/]+", "a host's name or address, without a port")]
+_Secret = Annotated[str, Secret()]
 _Topic = Annotated[str, Form(r"[^+#\s/][^+#]*(?<!/)", "a topic without + and #, and no / at its ends")]
 _SECTIONS = ("gateway", "uplink", "source", "home")
 
@@ -45,7 +46,7 @@ class GatewayTable:
     """`[gateway]`."""
 
     id: Annotated[str, SLUG]
-    key: str | None = field(default=None, repr=False)
+    key: _Secret | None = field(default=None, repr=False)
     key_file: Path | None = None
     data: Path = Path("/var/lib/shouwang")
 
@@ -66,7 +67,7 @@ class UplinkTable:
     host: _Host
     port: _Port = 1883
     username: str = ""
-    password: str | None = field(default=None, repr=False)
+    password: _Secret | None = field(default=None, repr=False)
     password_file: Path | None = None
     tls: bool = False
     ca_file: Path | None = None
@@ -97,7 +98,7 @@ class SourceTable:
     host: _Host = "127.0.0.1"
     port: _Port = 1883
     username: str = ""
-    password: str | None = field(default=None, repr=False)
+    password: _Secret | None = field(default=None, repr=False)
     password_file: Path | None = None
     tls: bool = False
     ca_file: Path | None = None
@@ -189,11 +190,21 @@ def _gateway(table: Mapping[str, object], notes: Notes) -> GatewayPart | None:
         notes.add("gateway", "is missing", "add [gateway] with id and key_file")
         return None
     found = _section(table, "gateway", notes)
-    row = None if found is None else notes.load(GatewayTable, found, "gateway")
+    if found is None:
+        return None
+    row = notes.load(GatewayTable, found, "gateway")
+    key = _key(found, notes)
     if row is None:
         return None
-    key = secret.key(row.key, row.key_file, notes)
     return None if key is None else GatewayPart(row.id, key, notes.inside(row.data))
+
+
+def _key(table: Mapping[str, object], notes: Notes) -> bytes | None:
+    """The key, whatever else is wrong in the section."""
+    given, file = table.get("key"), table.get("key_file")
+    if not isinstance(given, str | None) or not isinstance(file, str | None):
+        return None  # noted already
+    return secret.key(given, None if file is None else Path(file), notes)
 
 
 def _uplink(table: Mapping[str, object], notes: Notes) -> UplinkPart | None:

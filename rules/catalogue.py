@@ -106,10 +106,9 @@ def parse(text: str, where: str = "profile") -> dict[str, Any]:
 def read(profile: Mapping[str, object], where: str = "profile") -> Profile:
     """The settings in a profile's table. Raises BadProfileError with every mistake."""
     settings, problems = load(Profile, profile, where)
-    if settings is None:
+    problems += tuple(_wrong(profile.get("inactivity"), where))
+    if settings is None or problems:
         raise BadProfileError(problems)
-    if wrong := tuple(_wrong(settings, where)):
-        raise BadProfileError(wrong)
     return settings
 
 
@@ -118,15 +117,20 @@ def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> 
     return Engine(tuple(_rules(read(profile, where), home)))
 
 
-def _wrong(settings: Profile, where: str) -> Iterator[Problem]:
-    names = [part.name for part in settings.inactivity]
-    for i, part in enumerate(settings.inactivity, 1):
-        if part.name in names[: i - 1] or part.name == KEY:
-            yield Problem(where, f"inactivity[{i}].name", f'"{part.name}" is taken', "name each differently")
-        if not part.kinds:
+def _wrong(parts: object, where: str) -> Iterator[Problem]:
+    """What no type can say of the inactivity rules; read from the table, so that nothing else hides it."""
+    names = {KEY}
+    for i, part in enumerate(parts if isinstance(parts, list) else (), 1):
+        if not isinstance(part, Mapping):
+            continue
+        name, kinds = part.get("name", "inactivity"), part.get("kinds")
+        if name in names:
+            yield Problem(where, f"inactivity[{i}].name", f'"{name}" is taken', "name each differently")
+        names.add(str(name))
+        if kinds == []:
             yield Problem(where, f"inactivity[{i}].kinds", "is empty", "name a sign of life, or leave it out")
-        for kind in part.kinds:
-            if kind not in LIFE:
+        for kind in kinds if isinstance(kinds, list) else ():
+            if kind in tuple(Kind) and kind not in LIFE:
                 remedy = f"known: {', '.join(sorted(LIFE))}"
                 yield Problem(where, f"inactivity[{i}].kinds", f"{kind} is no sign of life", remedy)
 

@@ -48,6 +48,11 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Secret:
+    """In `Annotated[str, Secret()]`: no problem ever shows the value."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Wrong:
     """Stands where a value could not be read; its problem is noted already."""
 
@@ -170,6 +175,8 @@ class _Reader:
         return self.scalar(getattr(hint, "__supertype__", hint), value, key)  # a NewType is its base
 
     def checked(self, hint: object, checks: Sequence[object], value: object, key: str) -> object:
+        if Secret() in checks and not isinstance(value, str):
+            return self.wrong(key, "must be text", f"write {_wanted(hint)}")
         read = self.value(hint, value, key)
         if read is _WRONG:
             return read

@@ -365,3 +365,13 @@ def test_each_finding_of_the_longest_name_is_a_record(tmp_path: Path) -> None:
         key = f"{kind}:{home.devices[1].id}"
         line = encode(1, datetime.now(UTC), Raise(key, Severity.CHECK, datetime.now(UTC)))
         assert decode(line).item.key == key  # type: ignore[union-attr]
+
+
+def test_a_mistake_beside_the_key_hides_none_in_it(tmp_path: Path) -> None:
+    problems = refused(tmp_path, GOOD.replace(KEY, "12").replace("gw-0017", "gw 17"))
+    assert [problem.key for problem in problems] == ["gateway.id", "gateway.key"]
+
+
+def test_a_password_without_quotes_is_not_shown(tmp_path: Path) -> None:
+    (problem,) = refused(tmp_path, GOOD.replace(UPLINK, UPLINK + 'username = "me"\npassword = 271828\n'))
+    assert (problem.key, problem.what) == ("uplink.password", "must be text")

@@ -143,3 +143,11 @@ def test_all_mistakes_are_told_at_once() -> None:
 def test_a_text_that_is_no_toml_is_refused() -> None:
     with pytest.raises(BadProfileError, match=r"my\.toml"):
         parse("title = ", "my.toml")
+
+
+def test_a_wrong_type_hides_no_mistake_of_another_sort() -> None:
+    wrong = profile() | {"inactivity": [{"limit": 5, "kinds": ["smoke"]}, {"limit": "5h"}]}
+    with pytest.raises(BadProfileError) as caught:
+        read(wrong)
+    keys = {problem.key for problem in caught.value.problems}
+    assert keys == {"inactivity[1].limit", "inactivity[1].kinds", "inactivity[2].name"}
