@@ -92,6 +92,9 @@ def _beurer_read(frame: bytes | bytearray) -> Sequence[Record]:
     return [Record(frame.hex(), (frame[1] + 25, frame[2] + 25, frame[3]))] if len(frame) == 9 else ()
 
 
+_RAYCOME_LONGEST: Final = 32  # bytes of type and data; a result has 15
+
+
 def _raycome(held: bytearray, start: int) -> Cut:
     """AA (or CC from us), 80, 03, length, two bytes of type, data, XOR from the 03 on: zrr1999/maibobo."""
     for place, wanted in enumerate((b"\xaa\xcc", b"\x80", b"\x02\x03")):
@@ -101,6 +104,8 @@ def _raycome(held: bytearray, start: int) -> Cut:
             return NOISE
     if len(held) - start < 4:
         return 0
+    if held[start + 3] > _RAYCOME_LONGEST:
+        return "impossible length"
     length = held[start + 3] + 5
     if len(held) - start < length:
         return 0
