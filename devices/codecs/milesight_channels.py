@@ -48,6 +48,7 @@ _STATES: Final[Mapping[tuple[str, int, int], str]] = {  # 0 at rest, 1 active
     ("WS301", 0x03, 0x00): "contact_open",
     ("WS301", 0x04, 0x00): "tamper",
     ("WS202", 0x03, 0x00): "motion",
+    ("WS202", 0x04, 0x00): "daylight",
     ("WS203", 0x05, 0x00): "motion",
     ("WS303", 0x03, 0x00): "water",
     ("VS340", 0x03, 0x00): "bed",

@@ -30,7 +30,7 @@ def words(data: str, model: str) -> dict[str, Value]:
         ("WS101", "017510 FF2E01", {"battery": 16, "button": "short press"}),
         ("WS101", "FF2E02", {"button": "long press"}),
         ("WS301", DOOR, {"battery": 100, "contact_open": True, "tamper": True}),
-        ("WS202", "017510 030001 040000", {"battery": 16, "motion": True}),
+        ("WS202", "017510 030001 040000", {"battery": 16, "motion": True, "daylight": False}),
         ("VS341", "017564 030000", {"battery": 100, "bed": False}),
         ("WS203", "017564 03673401 046865 050000", {"battery": 100, "motion": False}),
         ("WS303", "017564 030001", {"battery": 100, "water": True}),
@@ -58,6 +58,7 @@ def test_each_model_in_its_own_words(model: str, data: str, want: dict[str, Valu
         ("03F804000A001000", {"fall": True}),
         ("221E64001C40", {"test": True, "battery": 100, "smoke_level": 0}),
         ("017564 030001", {"battery": 100}),
+        (DOOR, {"battery": 100}),
     ],
 )
 def test_without_a_model_only_what_is_the_same_on_all(data: str, want: dict[str, Value]) -> None:
