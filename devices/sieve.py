@@ -117,6 +117,13 @@ def seen_again(seen: Seen, reading: Reading) -> Seen:
     return Seen(at, {**seen.last, kind: new}, seen.chatter, seen.ends)
 
 
+def inherited(seen: Seen) -> Seen:
+    """What a sensor that takes this one's place goes on from: whether the door was open, somebody there, in
+    bed. Dangers, batteries and faults were the old sensor's own."""
+    own = _SLOW | _MOMENTS | _VITALS | _HAZARDS
+    return Seen(seen.at, {kind: Last(v.value, v.at) for kind, v in seen.last.items() if kind not in own})
+
+
 def _instant(seen: Seen, at: datetime, now: datetime) -> datetime:
     """Never before what was kept, and never in the future: that wins after the clock was set back."""
     if seen.at is not None and at < seen.at:

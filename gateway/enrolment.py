@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated
@@ -13,6 +13,7 @@ from gateway import profiles
 from gateway.lone import lone
 from gateway.notes import Notes
 from gateway.profiles import Family
+from gateway.swaps import Swaps
 from rules.catalogue import BadProfileError, build
 from rules.engine import Engine
 from rules.home import Device, Home
@@ -38,6 +39,7 @@ class DeviceTable:
     family: str | None = None
     exterior: bool = False
     installed: datetime | None = None
+    replaces: Annotated[str, _NAME] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class HomePart:
     rules: str  # the profile's name or path, as the settings say it
     engine: Engine
     installed: Mapping[DeviceId, datetime] = field(default_factory=dict)
+    swaps: Swaps | None = None
 
 
 def tables(value: object, key: str, notes: Notes) -> Sequence[tuple[str, Mapping[str, object]]]:
@@ -75,6 +78,7 @@ def homes(value: object, notes: Notes) -> tuple[HomePart, ...]:
     notes.problems.extend(problems)
     _twice("home", ((key, table.get("id")) for key, table in found), notes)
     _twice("device", ((key, table.get("id")) for key, table in devices(found)), notes)
+    _replaced(found, notes)
     parts = [_home(key, table, families, notes) for key, table in found]
     return tuple(part for part in parts if part)
 
@@ -101,6 +105,20 @@ def _twice(noun: str, ids: Iterator[tuple[str, object]], notes: Notes) -> None:
             )
 
 
+def _replaced(found: Sequence[tuple[str, Mapping[str, object]]], notes: Notes) -> None:
+    """A sensor that was replaced is gone, and one sensor took its place."""
+    here = {str(table.get("id")).lower() for _, table in devices(found)}
+    gone: dict[str, str] = {}
+    for key, table in devices(found):
+        old = table.get("replaces")
+        if not isinstance(old, str):
+            continue
+        if old.lower() in here:
+            notes.add(f"{key}.replaces", f'"{old}" is still there', "remove that device, or this key")
+        if (before := gone.setdefault(old.lower(), key)) != key:
+            notes.add(f"{key}.replaces", f'"{old}" is replaced twice', f"at {before} too: remove one")
+
+
 def _home(
     key: str, table: Mapping[str, object], families: Mapping[str, Family], notes: Notes
 ) -> HomePart | None:
@@ -115,7 +133,21 @@ def _home(
     engine = _engine(name, home, f"{key}.rules", notes) if isinstance(name, str) else None
     if row is None or zone is None or engine is None or len(enrolled) < len(listed):
         return None
-    return HomePart(home, row.rules, engine, {device.id: at for device, at in enrolled if at})
+    swaps = _swaps(table, home, row.rules, notes)
+    return HomePart(home, row.rules, engine, {device.id: at for device, at in enrolled if at}, swaps)
+
+
+def _swaps(table: Mapping[str, object], home: Home, rules: str, notes: Notes) -> Swaps | None:
+    replaces = {
+        DeviceId(str(device.get("id"))): DeviceId(str(device["replaces"]))
+        for _, device in devices([("", table)])
+        if "replaces" in device
+    }
+    if not replaces:
+        return None
+    before = tuple(replace(device, id=replaces.get(device.id, device.id)) for device in home.devices)
+    former = _engine(rules, replace(home, devices=before), "", notes)
+    return None if former is None else Swaps(replaces, former)
 
 
 def _zone(name: object, key: str, notes: Notes) -> ZoneInfo | None:

@@ -14,9 +14,10 @@ import msgspec
 from devices.sieve import Seen, seen_again, sift
 from gateway.clock import EPOCH, SLACK, Clock, Watch, boot_id, restarted
 from gateway.journal import Chunk, Journal, Snapshot
+from gateway.swaps import Swaps, moved, noted
 from rules.engine import Engine, HomeState
 from rules.hazards import SEVERITIES
-from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Origin, Reading, Tick
+from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Origin, Reading, Swapped, Tick
 from rules.record import BadRecordError, Record, decode, encode
 from rules.snapshot import SnapshotError, dump, load
 from rules.wire import Lane
@@ -24,13 +25,28 @@ from rules.wire import Lane
 log = logging.getLogger(__name__)
 
 New: TypeAlias = dict[HomeId, Chunk]  # what one pass adds to the journal
-_body = msgspec.msgpack.Decoder(tuple[bytes, dict[DeviceId, Seen]]).decode
+
+
+class _Body(msgspec.Struct, frozen=True, array_like=True):
+    state: bytes
+    seen: dict[DeviceId, Seen]
+    swapped: dict[DeviceId, DeviceId] = {}
+
+
+_body = msgspec.msgpack.Decoder(_Body).decode
 
 
 class Home:
     """One home's engine, state and count."""
 
-    def __init__(self, id: HomeId, engine: Engine, devices: Iterable[DeviceId], now: datetime) -> None:  # noqa: A002
+    def __init__(
+        self,
+        id: HomeId,  # noqa: A002
+        engine: Engine,
+        devices: Iterable[DeviceId],
+        now: datetime,
+        swaps: Swaps | None = None,
+    ) -> None:
         self.id = id
         self.devices = tuple(devices)
         self.engine = engine
@@ -38,6 +54,8 @@ class Home:
         self.seen: dict[DeviceId, Seen] = {}
         self.seq = 0
         self.kept = 0  # the seq of the newest snapshot
+        self.swapped: dict[DeviceId, DeviceId] = {}  # new sensor → old: what is on record
+        self._swaps = swaps
         self.known = False  # whether `state` goes back to the journal; if not, it began at `now`
 
     def fold(self, event: Event, now: datetime, new: New) -> None:
@@ -69,7 +87,9 @@ class Home:
 
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
-        return Snapshot(self.seq, msgspec.msgpack.encode((dump(self.engine, self.state), self.seen)))
+        return Snapshot(
+            self.seq, msgspec.msgpack.encode(_Body(dump(self.engine, self.state), self.seen, self.swapped))
+        )
 
     def resume(self, kept: Snapshot | None) -> None:
         """Be what the snapshot says."""
@@ -77,8 +97,9 @@ class Home:
             return
         self.kept = self.seq = kept.seq
         try:
-            state, self.seen = _body(kept.body)
-            self.state = load(self.engine, state)
+            body = _body(kept.body)
+            self.seen, self.swapped = body.seen, body.swapped
+            self.state = load(self._judge(), body.state)
             self.known = True
         except (msgspec.DecodeError, SnapshotError) as error:
             log.error("home %s: snapshot unreadable (%s); its rules start afresh", self.id, error)
@@ -89,13 +110,35 @@ class Home:
             return
         self.seq = record.seq
         if not self.known:  # from here on the record tells the time: what is set later is told by it too
-            self.state, self.known = self.engine.start(record.now), True
+            self.state, self.known = self._judge().start(record.now), True
         match record.item:
             case Reading() as reading:
                 self.seen[reading.device] = seen_again(self.seen.get(reading.device, Seen()), reading)
-                self.state, _ = self.engine.step(self.state, reading, record.now)
+                self.state, _ = self._judge().step(self.state, reading, record.now)
             case Tick() | ModeSet() | ClockStepped() as event:
-                self.state, _ = self.engine.step(self.state, event, record.now)
+                self.state, _ = self._judge().step(self.state, event, record.now)
+            case Swapped() as swap:
+                self._adopt(swap)
+                self.state, _ = self.engine.step(self.state, swap, record.now)
+
+    def swap(self, now: datetime, new: New) -> None:
+        """Put new sensors in the places of old ones, as the settings say and the journal does not yet. Before
+        time passes: no deadline of a place may fire between the two."""
+        for swap in self._swaps.pending(self.swapped, now) if self._swaps else ():
+            log.info("home %s: %s takes the place of %s", self.id, swap.new, swap.old)
+            self._adopt(swap)
+            self.fold(swap, self.state.now, new)
+
+    def _adopt(self, swap: Swapped) -> None:
+        self.swapped = noted(self.swapped, swap)
+        self.seen = moved(self.seen, swap)
+        self.state = self.engine.resume(self.state.now, self.state.rules)
+
+    def _judge(self) -> Engine:
+        """Who judges what the journal holds: until a swap is on record, the rules with the old sensors."""
+        if self._swaps is None or not self._swaps.pending(self.swapped, self.state.now):
+            return self.engine
+        return self._swaps.former
 
 
 class Fold:
@@ -130,6 +173,7 @@ class Fold:
             if step is not None:
                 log.warning("home %s: the clock was set by %s while the gateway was down", home.id, step.by)
                 home.fold(step, now, new)
+            home.swap(now, new)
             home.fold(Tick(now), now, new)
             home.remind(now, new)
         self._note_clock()

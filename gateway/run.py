@@ -76,7 +76,8 @@ async def _end(running: Iterable[asyncio.Task[None]]) -> None:
 def _fold(settings: Settings, journal: Journal, clock: Clock) -> Fold:
     now = clock.now()
     homes = [
-        Home(part.home.id, part.engine, [d.id for d in part.home.devices], now) for part in settings.homes
+        Home(part.home.id, part.engine, [d.id for d in part.home.devices], now, part.swaps)
+        for part in settings.homes
     ]
     return Fold(homes, journal, clock)
 

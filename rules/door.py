@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rules.facts import minutes, place
-from rules.model import Clear, Decision, DeviceId, Event, Kind, Origin, Raise, Reading, Severity, Tick
+from rules.model import (
+    Clear,
+    Decision,
+    DeviceId,
+    Event,
+    Kind,
+    Origin,
+    Raise,
+    Reading,
+    Severity,
+    Swapped,
+    Tick,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,10 @@ class Door:
                 return self._swing(state, event, now)
             case Tick():
                 return self._look(state, now)
+            case Swapped(old=old) if old in state.open:
+                left = {other: since for other, since in state.open.items() if other != old}
+                over = (Clear(f"door.open:{old}", event.at),) if old in state.reported else ()
+                return Doors(left, state.reported - {old}), over
         return state, ()
 
     def due(self, state: Doors) -> datetime | None:

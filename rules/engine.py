@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rules.model import AnyRule, ClockStepped, Decision, Event, Kind, ModeSet, Reading, Tick
+from rules.model import AnyRule, ClockStepped, Decision, Event, Kind, ModeSet, Reading, Swapped, Tick
 from rules.shift import shifted
 
 
@@ -63,7 +63,7 @@ class Engine:
         match event:
             case Reading():
                 state, more = self._tell(state, self._by_kind[event.kind], event, now)
-            case ModeSet():
+            case ModeSet() | Swapped():
                 state, more = self._tell(state, tuple(self._rules.values()), event, now)
             case Tick():
                 state, more = self._tell(state, (), event, now)

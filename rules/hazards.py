@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rules.facts import place
-from rules.model import Clear, Decision, DeviceId, Event, Kind, Origin, Raise, Reading, Severity, Tick
+from rules.model import (
+    Clear,
+    Decision,
+    DeviceId,
+    Event,
+    Kind,
+    Origin,
+    Raise,
+    Reading,
+    Severity,
+    Swapped,
+    Tick,
+)
 
 SEVERITIES: Mapping[Kind, Severity] = {
     Kind.SMOKE: Severity.EMERGENCY,
@@ -55,6 +67,9 @@ class Sos:
                 return self._press(state, event, now)
             case Tick():
                 return self._end(state, now)
+            case Swapped(old=old) if old in state.open:
+                left = {device: call for device, call in state.open.items() if device != old}
+                return Calls(left), (Clear(f"sos:{old}", event.at),)
         return state, ()
 
     def due(self, state: Calls) -> datetime | None:
@@ -100,6 +115,8 @@ class Hazards:
     def step(self, state: Alight, event: Event, now: datetime) -> tuple[Alight, Sequence[Decision]]:
         """Open or clear. A cached 1 counts (it may have begun while nobody listened) unless it is open
         already; a cached 0 does not: the cache may be older than the fire."""
+        if isinstance(event, Swapped):
+            return self._swap(state, event)
         if not isinstance(event, Reading) or event.kind not in self.kinds:
             return state, ()
         key = f"{event.kind.value}:{event.device}"
@@ -113,6 +130,13 @@ class Hazards:
     def due(self, state: Alight) -> datetime | None:
         """Never: a state ends when the sensor says so."""
         return None
+
+    def _swap(self, state: Alight, swap: Swapped) -> tuple[Alight, Sequence[Decision]]:
+        """The old sensor will never say that it is over; the new one says if it is not."""
+        over = {f"{kind.value}:{swap.old}" for kind in self.kinds} & state.open
+        if not over:
+            return state, ()
+        return Alight(state.open - over), tuple(Clear(key, swap.at) for key in sorted(over))
 
     def _finding(self, key: str, reading: Reading, now: datetime) -> Raise:
         facts = place(self.rooms, reading.device) | {"value": reading.value}

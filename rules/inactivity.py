@@ -21,6 +21,7 @@ from rules.model import (
     Raise,
     Reading,
     Severity,
+    Swapped,
     Tick,
 )
 
@@ -78,6 +79,8 @@ class Inactivity:
             return self._mode(state, event.mode, now)
         if isinstance(event, Tick) and state.due is not None and state.due <= now:
             return replace(state, watch=Watch.RAISED, due=None), (self._finding(state, state.due),)
+        if isinstance(event, Swapped) and state.device == event.old:  # its finding names the place
+            return replace(state, device=event.new), ()
         return state, ()
 
     def due(self, state: Quiet) -> datetime | None:

@@ -117,7 +117,17 @@ class ClockStepped:
     at: datetime
 
 
-Event: TypeAlias = Reading | Tick | ModeSet | ClockStepped
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """The sensor `new` took the place of `old`, which is gone: same room, same duty. What the rules knew of
+    the place goes on; what the old sensor reported as open does not."""
+
+    old: DeviceId
+    new: DeviceId
+    at: datetime
+
+
+Event: TypeAlias = Reading | Tick | ModeSet | ClockStepped | Swapped
 
 
 @dataclass(frozen=True, slots=True)

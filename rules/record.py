@@ -23,6 +23,7 @@ from rules.model import (
     Raise,
     Reading,
     Severity,
+    Swapped,
     Tick,
 )
 
@@ -70,6 +71,12 @@ class _Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: _Instant
 
 
+class _Swap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    old: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    new: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    at: _Instant
+
+
 class _Raise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     severity: Severity
@@ -90,6 +97,7 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"ra
     clear: _Clear | None = None
     mode: _Mode | None = None
     clock: _Clock | None = None
+    swap: _Swap | None = None
     tick: _Tick | None = None
 
 
@@ -101,6 +109,7 @@ class _Out(msgspec.Struct, omit_defaults=True, rename={"raise_": "raise"}):
     clear: Clear | None = None
     mode: ModeSet | None = None
     clock: ClockStepped | None = None
+    swap: Swapped | None = None
     tick: Tick | None = None
 
 
@@ -121,6 +130,8 @@ def encode(seq: int, now: datetime, item: Item) -> bytes:
             return _encode(_Out(seq, now, mode=item))
         case ClockStepped():
             return _encode(_Out(seq, now, clock=item))
+        case Swapped():
+            return _encode(_Out(seq, now, swap=item))
         case Tick():
             return _encode(_Out(seq, now, tick=item))
         case _:
@@ -133,15 +144,12 @@ def decode(line: bytes | str) -> Record:
         row = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRecordError(str(error)) from error
-    items = [
-        item
-        for item in map(_item, (row.reading, row.raise_, row.clear, row.mode, row.clock, row.tick))
-        if item
-    ]
+    parts = (row.reading, row.raise_, row.clear, row.mode, row.clock, row.swap, row.tick)
+    items = [item for item in map(_item, parts) if item]
     if len(items) != 1:
         raise BadRecordError(
             f"record {row.seq} holds {len(items)} items; "
-            "it must hold one of reading, raise, clear, mode, clock, tick"
+            "it must hold one of reading, raise, clear, mode, clock, swap, tick"
         )
     _plausible(row.seq, row.now, items[0])
     return Record(row.seq, row.now, items[0])
@@ -156,7 +164,7 @@ def _plausible(seq: int, now: datetime, item: Item) -> None:
         raise BadRecordError(f"record {seq}: no clock is set by {item.by.days} days")
 
 
-def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Tick | None) -> Item | None:
+def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Tick | None) -> Item | None:
     match wire:
         case None:
             return None
@@ -170,6 +178,8 @@ def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Tick | None) -> I
             return ModeSet(wire.mode, wire.at, wire.by)
         case _Clock():
             return ClockStepped(wire.by, wire.at)
+        case _Swap():
+            return Swapped(DeviceId(wire.old), DeviceId(wire.new), wire.at)
         case _Tick():
             return Tick(wire.at)
 

@@ -9,7 +9,19 @@ from enum import StrEnum
 
 from rules.facts import minutes, place
 from rules.home import Supervision
-from rules.model import Clear, Decision, DeviceId, Event, Kind, Origin, Raise, Reading, Severity, Tick
+from rules.model import (
+    Clear,
+    Decision,
+    DeviceId,
+    Event,
+    Kind,
+    Origin,
+    Raise,
+    Reading,
+    Severity,
+    Swapped,
+    Tick,
+)
 from rules.rhythm import Rhythm, own
 from rules.rhythm import heard as learn
 
@@ -55,6 +67,8 @@ class Silence:
             return self._hear(state, event, now)
         if isinstance(event, Tick) and (due := self.due(state)) is not None and due <= now:
             return self._look(state, now)
+        if isinstance(event, Swapped):
+            return self._swap(state, event, now)
         return state, ()
 
     def due(self, state: Heard) -> datetime | None:
@@ -117,6 +131,18 @@ class Silence:
             if state.silent.get(device) is not stage
         )
         return self._looked(seen, silent, now), gone + news
+
+    def _swap(self, state: Heard, swap: Swapped, now: datetime) -> tuple[Heard, Sequence[Decision]]:
+        """The new sensor has its whole window from now, by the rhythm of the place."""
+        last = {device: at for device, at in state.last.items() if device != swap.old} | {swap.new: swap.at}
+        silent = {device: stage for device, stage in state.silent.items() if device != swap.old}
+        rhythms = {swap.new if d == swap.old else d: rhythm for d, rhythm in state.rhythms.items()}
+        over = (Clear(f"device.silent:{swap.old}", swap.at),) if swap.old in state.silent else ()
+        check = state.check
+        if swap.new in self.windows:
+            window = own(rhythms.get(swap.new), self.windows[swap.new])
+            check = min(filter(None, (check, swap.at + window.warn)))
+        return Heard(last, silent, check, rhythms), over
 
     def _window(self, state: Heard, device: DeviceId) -> Supervision:
         window = self.windows[device]

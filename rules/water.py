@@ -19,6 +19,7 @@ from rules.model import (
     Raise,
     Reading,
     Severity,
+    Swapped,
     Tick,
 )
 
@@ -64,6 +65,8 @@ class Water:
             case Tick() if state.due is not None and state.due <= now:
                 found = self._finding(state, state.due)
                 return replace(state, due=None, raised=True), (found,)
+            case Swapped(old=old, new=new) if old == state.device:  # another meter counts from elsewhere
+                return replace(state, device=new, marks=()), ()
         return state, ()
 
     def due(self, state: Meter) -> datetime | None:

@@ -15,6 +15,7 @@ from devices.exceptions import Exceptions
 from devices.frames import BadFrameError, by_name, decoded
 from devices.role import NAMES, Role
 from devices.roles import roles
+from gateway.commands.swap import swap
 from gateway.corrections import corrections
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -24,6 +25,9 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 @click.group()
 def devices() -> None:
     """Sensors: how each is understood."""
+
+
+devices.add_command(swap)
 
 
 @devices.command()
