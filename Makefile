@@ -2,6 +2,7 @@
 # make test   sets up what it needs and runs the tests
 # make check  style, types, and the hardening of the units
 # make bench  measures this machine's gateway
+# make faults kills each program twenty times under load (about ten minutes; KILLS=50 for more)
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: demo test check bench parts units catalogues
+.PHONY: demo test check bench faults parts units catalogues
 
 demo: $(VENV)/.installed
 	@$(BIN)/shouwang demo
@@ -26,6 +27,11 @@ check: $(VENV)/.dev units
 
 bench: $(VENV)/.dev parts
 	$(BIN)/python benchmarks/gateway.py
+
+KILLS ?= 20
+
+faults: $(VENV)/.dev parts
+	SHOUWANG_KILLS=$(KILLS) $(BIN)/python -m pytest tests/faults -s
 
 # The two kinds of environment; a second run finds it there and does nothing.
 $(VENV)/.installed: pyproject.toml | $(BIN)/python

@@ -22,8 +22,8 @@ from verdict import key as key_of
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("SHOUWANG_KILLS", "3"))
-RATE, CHATTER = 2.5, 40.0  # presses (a district of 68,000 homes has 0.1) and other messages a second
-BUTTONS = 6 + KILLS * 5  # a home; more than are pressed
+RATE, CHATTER = 2.0, 40.0  # presses (a district of 68,000 homes has 0.1) and other messages a second
+BUTTONS = 6 + KILLS * 6  # a home; more than are pressed
 PATIENCE = 60.0  # seconds from a restart until a press made after it is at the centre, at most
 
 
