@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from devices.codecs.enocean_profiles import PROFILES, USUAL, read
+from devices.codecs.enocean_profiles import PROFILES, read, usual
 from devices.codecs.stream import NOISE, Cut, Stream, recorded, tell
 from devices.told import Told
 from rules.model import Origin
@@ -67,12 +67,12 @@ class EnOcean:
     def _packet(self, packet: bytes) -> Sequence[Told]:
         data = packet[_HEADER : _HEADER + int.from_bytes(packet[1:3], "big")]
         if packet[4] == _RADIO and len(data) > 6:
-            return self._telegram(data[0], data[1:-5], data[-5:-1].hex().upper())
+            return self._telegram(data[0], data[1:-5], data[-5:-1].hex().upper(), data[-1])
         if packet[4] == _RESPONSE and len(data) >= _VERSION_LENGTH:
             return (Told("bridge_online", True, "", Origin.HEARTBEAT),)
         return ()
 
-    def _telegram(self, sort: int, data: bytes, sender: str) -> Sequence[Told]:
+    def _telegram(self, sort: int, data: bytes, sender: str, status: int) -> Sequence[Told]:
         """What one telegram says, or that it introduces its sender."""
         if (eep := _introduced(sort, data)) is not None:
             if eep in PROFILES:
@@ -80,7 +80,7 @@ class EnOcean:
             return (Told("onboard", eep, sender),)
         eep = self._profiles.get(sender, "")
         if not eep.startswith(f"{sort:02X}-"):
-            eep = USUAL.get(sort, "")
+            eep = usual(sort, status)
         if eep not in PROFILES:
             self.refused["encrypted" if sort in _SECURE else "profile unknown"] += 1
             return (Told("heartbeat", True, sender, Origin.HEARTBEAT),)

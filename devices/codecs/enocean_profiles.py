@@ -67,6 +67,10 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "F6-02-02": _BUTTON,
     "F6-02-03": _BUTTON,
     "F6-03-01": _BUTTON,
+    "F6-05": (
+        Bits("alarm", 0, 0xFF, {0x10: True, 0x11: True, 0x00: False}),
+        Bits("battery_low", 0, 0xFF, {0x30: True}),
+    ),
     "F6-05-01": (Bits("water", 0, 0xFF, {0x11: True, 0x00: False}),),
     "F6-05-02": (
         Bits("smoke", 0, 0xFF, {0x10: True, 0x00: False}),
@@ -92,4 +96,12 @@ PROFILES: Final[Mapping[str, Profile]] = {
     "A5-30-02": (_OPEN,),
     "D2-03-0A": (Bits("button", 1, 0xFF, {1: "single", 2: "double", 3: "long", 4: "released"}),),
 }
-USUAL: Final[Mapping[int, str]] = {0xF6: "F6-02-01", 0xD5: "D5-00-01"}  # of senders that nobody described
+_ROCKER: Final = 0x20  # T21 in the status: of rockers and handles, never of a hazard detector
+
+
+def usual(sort: int, status: int) -> str:
+    """The profile of a sender that nobody described, "" if there is none. A detector of dangers only says
+    that it alarms; of what, its device's `kinds` tell."""
+    if sort == 0xF6:
+        return "F6-02-01" if status & _ROCKER else "F6-05"
+    return "D5-00-01" if sort == 0xD5 else ""

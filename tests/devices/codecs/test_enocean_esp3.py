@@ -17,9 +17,9 @@ SMOKE_ENDS = bytes.fromhex("55 00 07 07 01 7A F6 00 05 8E 8F BD 00 00 FF FF FF F
 SENDER = "01020304"
 
 
-def packet(data: str, sender: str = SENDER) -> bytes:
+def packet(data: str, status: str = "20") -> bytes:
     """A radio packet around a telegram."""
-    body = bytes.fromhex(data + sender + "00")
+    body = bytes.fromhex(data + SENDER + status)
     header = len(body).to_bytes(2, "big") + b"\x07\x01"
     rest = body + bytes.fromhex("01 FF FF FF FF 40 00")
     return b"\x55" + header + bytes((crc8(header),)) + rest + bytes((crc8(rest),))
@@ -64,6 +64,19 @@ def test_contacts_and_rockers_need_no_profile() -> None:
     assert said(EnOcean({}), OPEN + packet("F6 30")) == [("contact_open", True), ("button", "pressed")]
     (told,) = EnOcean({}).feed(OPEN, NOON)
     assert told.who == "01825DAB"
+
+
+@pytest.mark.parametrize(
+    ("telegram", "expected"),
+    [
+        ("F6 10", [("alarm", True)]),
+        ("F6 11", [("alarm", True)]),
+        ("F6 00", [("alarm", False)]),
+        ("F6 30", [("battery_low", True)]),
+    ],
+)
+def test_a_detector_without_a_profile_is_no_button(telegram: str, expected: list[tuple[str, Value]]) -> None:
+    assert said(EnOcean({}), packet(telegram, "00")) == expected
 
 
 def test_others_say_nothing_without_one_but_that_they_live() -> None:
