@@ -2,6 +2,7 @@
 # make test   sets up what it needs and runs the tests
 # make check  style, types, and the hardening of the units
 # make bench  measures this machine's gateway
+# make fuzz   looks for bytes that break a codec, five minutes each (FUZZ=60 for one; CORPUS=frames.jsonl.gz)
 # make faults kills each program twenty times under load (about ten minutes; KILLS=50 for more)
 
 PYTHON ?= python3
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: demo test check bench faults parts units catalogues
+.PHONY: demo test check bench fuzz faults parts units catalogues
 
 demo: $(VENV)/.installed
 	@$(BIN)/shouwang demo
@@ -27,6 +28,12 @@ check: $(VENV)/.dev units
 
 bench: $(VENV)/.dev parts
 	$(BIN)/python benchmarks/gateway.py
+
+FUZZ ?= 300
+
+fuzz: $(VENV)/.dev
+	@.ci/pip $(PYTHON) $(VENV) --quiet --editable '.[fuzz]'
+	$(BIN)/python benchmarks/fuzz.py --seconds $(FUZZ) $(if $(CORPUS),--corpus $(CORPUS))
 
 KILLS ?= 20
 
