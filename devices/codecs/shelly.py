@@ -113,7 +113,10 @@ class Shelly:
         return _told(_who(device, component), shelly_said.event(component, info))
 
     def _advert(self, said: Table, at: datetime) -> Sequence[Told]:
-        """Once for each packet, though several Shellies may hear it. An encrypted one says nothing."""
+        """Once for each packet, though several Shellies may hear it."""
+        if said.get("encryption") is True:
+            self.refused["encrypted advert"] += 1
+            return ()
         named = (said.get("address"), said.get("mac"))
         who = next((name for name in named if isinstance(name, str)), "")
         who = read.mac(who) or who[:40]

@@ -29,6 +29,7 @@ FLAGS: Final = {
     "fall": "fall",
 }
 CONTACTS: Final = {"closed": False, "open": True, "timeout not closed": True}
+KEYS: Final = ("button1", "button2", "button3", "button4")  # of a wall switch or a remote
 RATES: Final = ("bpm", "act_bpm")
 
 
@@ -56,8 +57,15 @@ class TheengsBle:
             return ()
         if self._copy(who, advert.get("packet"), at):
             return ()
+        if "cipher" in advert:
+            self.refused["encrypted advert"] += 1
+            return ()
         origin = Origin.REPLAY if retained else Origin.EVENT
-        return [Told(role, value, who, origin) for role, value in said(advert)]
+        keys = [(key, read.number(advert.get(key), 1, 65_535)) for key in KEYS]
+        return [
+            *(Told(role, value, who, origin) for role, value in said(advert)),
+            *(Told("button", press, f"{who}/{key}", origin) for key, press in keys if press is not None),
+        ]
 
     def _copy(self, who: str, packet: object, at: datetime) -> bool:
         if packet is None:

@@ -99,6 +99,14 @@ def test_one_packet_that_two_shellies_hear_is_one_press() -> None:
     assert says(codec, "a", PRESS.replace("118", "119"), 2)
 
 
+def test_an_encrypted_advert_is_counted() -> None:
+    codec = Shelly()
+    assert (
+        says(codec, "a", '{"encryption":true,"BTHome_version":2,"pid":1,"address":"0c:ef:f6:01:02:03"}') == ()
+    )
+    assert codec.refused == {"encrypted advert": 1}
+
+
 def test_gen1_repeats_its_last_press() -> None:
     codec, topic = Shelly(), "shellies/shellybutton1-1/input_event/0"
     first = says(codec, topic, '{"event":"S","event_cnt":7}')

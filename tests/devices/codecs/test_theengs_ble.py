@@ -64,6 +64,21 @@ def test_one_packet_on_air_several_times_is_one_press() -> None:
     assert says(codec, TOPIC, BUTTON, 3)
 
 
+def test_each_key_of_a_remote_is_a_part_of_it() -> None:
+    keys = '{"model_id":"SBBT-004CEU","packet":3,"batt":90,"button1":0,"button2":11,"button3":0,"button4":0}'
+    told = says(TheengsBle(), TOPIC, keys)
+    assert [(one.role, one.value, one.who) for one in told] == [
+        ("battery", 90, "BC:02:6E:AA:BB:CC"),
+        ("button", 11, "BC:02:6E:AA:BB:CC/button2"),
+    ]
+
+
+def test_an_encrypted_press_is_not_heard_and_that_is_counted() -> None:
+    codec = TheengsBle()
+    assert says(codec, TOPIC, '{"model_id":"SBBT_002C_ENCR","cipher":"aa","ctr":"01","mic":"bb"}') == ()
+    assert codec.refused == {"encrypted advert": 1}
+
+
 def test_the_packet_s_number_comes_round() -> None:
     codec = TheengsBle()
     assert says(codec, TOPIC, BUTTON)
