@@ -16,6 +16,7 @@ from devices.frames import BadFrameError, by_name, decoded
 from devices.role import NAMES, Role
 from devices.roles import roles
 from gateway.commands.swap import swap
+from gateway.commands.watch import watch
 from gateway.corrections import corrections
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -28,6 +29,7 @@ def devices() -> None:
 
 
 devices.add_command(swap)
+devices.add_command(watch)
 
 
 @devices.command()
