@@ -11,6 +11,7 @@ from typing import Any
 import aiomqtt
 import pytest
 
+from gateway.run import _end
 from gateway.supervise import supervise
 from gateway.uplink import Centre, MqttUplink, Pump, pumps
 from rules import wire
@@ -62,9 +63,7 @@ async def linked(mosquitto: Any, gateway: Any, clock: Any) -> AsyncIterator[tupl
         try:
             yield far, uplink
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await _end(tasks)
 
 
 async def until(true: Callable[[], bool], patience: float = 10.0) -> None:
@@ -163,9 +162,7 @@ def test_an_alarm_outlives_the_broker_of_the_centre(
             far = Far(client)
             tasks.append(asyncio.create_task(far.listen()))
             await until(lambda: journal.stored(HOME, Lane.ALARM) == 2, 20)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
 
     asyncio.run(alone())
 
