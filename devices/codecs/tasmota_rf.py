@@ -112,5 +112,5 @@ def make(options: Mapping[str, str]) -> TasmotaRf:
 
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
-    """What one recorded message says. A code stays a code: only the home that enrolled it knows its meaning."""
+    """What one recorded message says. A code stays a code: only the home that enrolled it knows more."""
     return read.recorded(TasmotaRf(), frame)
