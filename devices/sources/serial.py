@@ -43,10 +43,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What must be sent for the sensors to speak: `ask` is called at first and then `every` so often."""
+    """What must be sent for the sensors to speak: `ask` is called at first and then `every` so often, `reply`
+    whenever something has come."""
 
     ask: Callable[[], bytes]
     every: timedelta | None = None
+    reply: Callable[[], bytes] | None = None
 
 
 class ByteCodec(Protocol):
@@ -118,6 +120,8 @@ class SerialSource:
             except TimeoutError:
                 pass
             self._take(inbox, emit)
+            if self._poll is not None and self._poll.reply is not None and (data := self._poll.reply()):
+                await asyncio.to_thread(port.write, data)
             self._refusals.tell(loop.time())
 
     def _take(self, inbox: _Inbox, emit: Emit) -> None:
