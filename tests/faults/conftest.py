@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from town import Town, town
 
-KILLS = int(os.environ.get("SHOUWANG_KILLS", "3"))  # of each program
+FULL = "SHOUWANG_KILLS" in os.environ  # then everything runs on both brokers
 EACH = [pytest.param("mosquitto", marks=pytest.mark.mosquitto), "embedded"]
 
 
@@ -21,11 +21,18 @@ def seed() -> int:
 
 @pytest.fixture
 def dice(seed: int) -> random.Random:
-    print(f"\nSHOUWANG_SEED={seed} SHOUWANG_KILLS={KILLS}")
+    print(f"\nSHOUWANG_SEED={seed}")
     return random.Random(seed)
 
 
-@pytest.fixture(scope="module", params=EACH)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The kills always run on both brokers, the rest only in the full run."""
+    if "here" in metafunc.fixturenames:
+        both = FULL or getattr(metafunc.module, "BOTH", False)
+        metafunc.parametrize("here", EACH if both else ["embedded"], indirect=True, scope="module")
+
+
+@pytest.fixture(scope="module")
 def here(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     """A town with enough buttons that each is pressed once."""
     with town(

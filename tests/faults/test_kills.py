@@ -21,6 +21,7 @@ from verdict import judge, keys, missing, strangers, unsent, within
 from verdict import key as key_of
 
 pytestmark = pytest.mark.slow
+BOTH = True  # brokers, each time
 KILLS = int(os.environ.get("SHOUWANG_KILLS", "3"))
 RATE, CHATTER = 2.0, 40.0  # presses (a district of 68,000 homes has 0.1) and other messages a second
 BUTTONS = 6 + KILLS * 6  # a home; more than are pressed
@@ -87,6 +88,7 @@ def test_no_kill_loses_an_alert_or_sends_one_twice(
     assert within(20, lambda: len(presser.acked) == len(presser.sent)), "a press without an answer"
     within(PATIENCE, lambda: not missing(here, presser.acked) and not unsent(here))
     answers.finish()
+    assert within(PATIENCE, lambda: not unsent(here))
     presser.stop()
     verdict = judge(here, presser.acked)
     assert not strangers(here)
