@@ -78,9 +78,10 @@ def _cases(phone: str, now: datetime) -> Sequence[Case]:
 
 
 def _case(notice: models.Notice) -> Case:
-    alert = state.load(notice.alert)
-    helping = alert.helped_at is not None and notice.created_at >= alert.helped_at
-    return Case(alert.id, alert.code, alert.status, notice.person, alert.owner, helping)
+    row = notice.alert
+    helped_at = None if row.closed_at else state.load(row).helped_at
+    helping = helped_at is not None and notice.created_at >= helped_at
+    return Case(str(row.pk), row.code, Status(row.status), notice.person, row.owner, helping)
 
 
 def _words(answer: Answer, tongue: str, now: datetime) -> str:

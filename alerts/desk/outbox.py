@@ -47,7 +47,8 @@ def claim(now: datetime, busy: Collection[UUID] = (), limit: int = 50) -> Sequen
 
 def _claim(row: models.Notice, now: datetime) -> Claim | None:
     same = models.Notice.objects.filter(pk=row.pk, status=row.status, next_at=row.next_at)
-    if not notices.wanted(row):
+    fresh = row.kind == notices.SUMMON and not row.tries  # what overtakes it drops it in the same transaction
+    if not fresh and not notices.wanted(row):
         same.update(status="dropped", next_at=None)
         return None
     if not same.update(status="sending", next_at=now + LEASE, tries=F("tries") + 1, holder=myself()):
