@@ -75,6 +75,23 @@ def bracketed(head: bytes, tail: bytes) -> Callable[[bytes], bool]:
     return lambda data: pattern.search(data) is not None
 
 
+def modbus(data: bytes) -> bool:
+    """Whether an answer of one of the two detectors stands anywhere in it."""
+    heads = ((b"\x01\x03\x02", 5), (b"\xff\x02\x01", 4))
+    spots = [data[at : at + size + 2] for head, size in heads for at in places(data, head)]
+    return any(len(spot) > 5 and crc16(spot[:-2]) == spot[-2:] for spot in spots)
+
+
+def crc16(data: bytes) -> bytes:
+    """Modbus's CRC."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+    return bytes((crc & 0xFF, crc >> 8))
+
+
 def crc8(data: bytes) -> int:
     """CRC-8 with the polynomial 07."""
     crc = 0
@@ -96,6 +113,7 @@ VOUCHED: dict[str, Callable[[bytes], bool]] = {
     "enocean-esp3": esp3,
     "ld2410": bracketed(b"\xf4\xf3\xf2\xf1", b"\xf8\xf7\xf6\xf5"),
     "ld2450": bracketed(b"\xaa\xff\x03\x00", b"\x55\xcc"),
+    "modbus-rtu": modbus,
     "sonoff-efm8": bracketed(b"\xaa", b"\x55"),
 }
 
@@ -131,7 +149,15 @@ def seal_esp3(data: bytearray) -> None:
         data[end] = crc8(data[at + 6 : end])
 
 
+def seal_modbus(data: bytearray) -> None:
+    """Put the CRC of the first register's answer right."""
+    at = data.find(b"\x01\x03\x02")
+    if at >= 0 and at + 7 <= len(data):
+        data[at + 5 : at + 7] = crc16(bytes(data[at : at + 5]))
+
+
 SEALS: dict[str, Callable[[bytearray], None]] = {
+    "modbus-rtu": seal_modbus,
     "r60-radar": seal_r60,
     "tinyframe-radar": seal_tinyframe,
     "enocean-esp3": seal_esp3,
@@ -176,7 +202,8 @@ def hunt(family: str, seconds: int, corpus: Path | None) -> None:
     with atheris.instrument_imports(include=["devices", "rules"]):
         from devices.families import find
 
-        make = zigbee if family == "zigbee2mqtt" else find(family).make
+        made = {"zigbee2mqtt": lambda: zigbee, "modbus-rtu": detectors}
+        make = made[family]() if family in made else find(family).make
         codec = make(options(family))
     known = seeds(family, corpus)
     test = topics(make, known) if hasattr(codec, "topics") else stream(family, make)
@@ -208,6 +235,16 @@ def zigbee(_: dict[str, str]) -> Any:
 def options(family: str) -> dict[str, str]:
     """What the tests' samples of a family are made with."""
     return next((row.get("options", {}) for row in rows(SAMPLES) if row["family"] == family), {})
+
+
+def detectors() -> Callable[[dict[str, str]], Any]:
+    """Modbus's codec with two detectors on the bus; their profiles are read once."""
+    from devices.codecs.modbus_rtu import ModbusRtu
+    from devices.modbus import profiles
+
+    known = profiles()
+    units = {1: known["rs485-smoke"], 255: known["novabo-sqr2"]}
+    return lambda _: ModbusRtu(units)
 
 
 def stream(family: str, make: Callable[[dict[str, str]], Any]) -> Callable[[bytes], None]:
