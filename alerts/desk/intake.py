@@ -11,9 +11,10 @@ from django.db import transaction
 from alerts.conf import conf
 from alerts.desk import desk, herald, models
 from alerts.desk.watch import SILENT
+from alerts.registry import places
 from alerts.registry.models import Gateway, Home
 from alerts.timeline.sql import SqlTimeline
-from rules.model import Clear, Decision, HomeId, Raise, Reading
+from rules.model import Clear, Decision, HomeId, Raise, Reading, Swapped
 from rules.record import BadRecordError, Record
 from rules.wire import ROOT, Ack, ForgedError, Head, Lane, sender, unbatch
 
@@ -117,12 +118,22 @@ def _take(home: str, lane: Lane, records: Sequence[Record], now: datetime) -> tu
                 readings.append(reading)
             case Raise() | Clear() as decision if lane is Lane.ALARM:
                 ignored += _decided(home, decision, now)
-            case Reading() | Raise() | Clear():
+            case Swapped() as swap if lane is Lane.ALARM:
+                ignored += _swapped(home, swap)
+            case Reading() | Raise() | Clear() | Swapped():
                 ignored.append("wrong lane")
     past = [reading for reading in readings if reading.at <= now + AHEAD]
     if past:
         SqlTimeline().append(HomeId(home), past)
     return (*ignored, *["future reading"] * (len(readings) - len(past)))
+
+
+def _swapped(home: str, swap: Swapped) -> list[str]:
+    """The place keeps its history, whichever sensor stands there."""
+    if refused := places.swapped(home, swap):
+        return [refused]
+    SqlTimeline().move(HomeId(home), swap.old, swap.new)
+    return []
 
 
 def _decided(home: str, decision: Decision, now: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from rules.model import HomeId, Reading
+from rules.model import DeviceId, HomeId, Reading
 
 
 class Timeline(Protocol):
@@ -17,6 +17,9 @@ class Timeline(Protocol):
 
     def span(self, home: HomeId, since: datetime, until: datetime) -> Sequence[Reading]:
         """The readings with since ≤ at < until, in the order of `at`, then of arrival."""
+
+    def move(self, home: HomeId, old: DeviceId, new: DeviceId) -> int:
+        """The readings of `old` count as those of `new`, which took its place; how many they are."""
 
     def thin(self, before: datetime) -> int:
         """Of what is older than `before`, keep the first reading an hour; how many went."""

@@ -31,6 +31,10 @@ class SqlTimeline:
             for device, kind, value, at, origin in rows.values_list(*_FIELDS)
         )
 
+    def move(self, home: HomeId, old: DeviceId, new: DeviceId) -> int:
+        """One UPDATE over the home's rows."""
+        return Sample.objects.filter(home=home, device=old).update(device=new)
+
     def thin(self, before: datetime) -> int:
         """Delete all but the first of each device, kind and hour; home by home, so that no alert waits."""
         _aware(before)

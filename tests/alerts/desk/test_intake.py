@@ -9,10 +9,10 @@ import pytest
 
 from alerts.desk import herald, intake, models, store
 from alerts.desk.intake import RefusedError, Stored, receive
-from alerts.registry.models import Gateway
+from alerts.registry.models import Device, Gateway
 from alerts.timeline.models import Sample
 from rules import record, wire
-from rules.model import Clear, ClockStepped, DeviceId, Kind, Raise, Reading, Severity, Tick
+from rules.model import Clear, ClockStepped, DeviceId, Kind, Raise, Reading, Severity, Swapped, Tick
 from rules.wire import Head, Lane, Word
 
 pytestmark = pytest.mark.usefixtures("town")
@@ -55,6 +55,25 @@ def test_a_press_becomes_an_alert_and_is_acknowledged(now: datetime) -> None:
     stored = take(now, (7, sos(now)))
     assert (stored.ack.seq, stored.ack.lane, stored.ack.journal, stored.fresh) == (7, Lane.ALARM, "j1", 1)
     assert models.Alert.objects.get().key == "sos:d1"
+
+
+def test_a_new_sensor_has_the_old_ones_place_and_history(now: datetime) -> None:
+    Device.objects.filter(pk="d1").update(room="bedroom", name="床头")
+    take(now, (1, motion(now)), lane=Lane.TELEMETRY)
+    swap = Swapped(DeviceId("d1"), DeviceId("d9"), now)
+    assert take(now, (2, swap)).ignored == ()
+    (device,) = Device.objects.filter(home_id="h-1", pk__in=["d1", "d9"])
+    assert (device.pk, device.room, device.name) == ("d9", "bedroom", "床头")
+    assert list(Sample.objects.values_list("device", flat=True)) == ["d9"]
+
+
+def test_no_home_takes_another_ones_sensor(now: datetime) -> None:
+    Device.objects.create(pk="d9", home_id="h-2", room="hall")
+    swap = Swapped(DeviceId("d1"), DeviceId("d9"), now)
+    assert take(now, (1, swap)).ignored == ("swap for a sensor of another home",)
+    assert Device.objects.get(pk="d9").home_id == "h-2"
+    assert Device.objects.filter(pk="d1").exists()
+    assert take(now, (2, swap), lane=Lane.TELEMETRY).ignored == ("wrong lane",)
 
 
 def test_the_same_batch_again_and_old_ones_change_nothing(now: datetime) -> None:
