@@ -32,7 +32,7 @@ def make(options: Mapping[str, str]) -> ModbusRtu:
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
     """What one recorded answer says. The profile is the one whose names the frame's source or meaning bears,
-    as an installer would have set it; else the first that asks what was answered so."""
+    as an installer would have set it. Without one nothing is said: 1 is one's fire and another's rest."""
     raw = _bytes(frame)
     if len(raw) < 4:
         return (), "truncated"
@@ -63,8 +63,7 @@ def _units(text: str) -> Iterator[tuple[int, Map]]:
 
 
 def _likely(about: str) -> Sequence[Map]:
-    named = [known for known in profiles().values() if any(name.lower() in about for name in known.names)]
-    return named or list(profiles().values())
+    return [known for known in profiles().values() if any(name.lower() in about for name in known.names)]
 
 
 def _as_answer(raw: bytes, known: Map) -> tuple[Sequence[Told], str | None]:
