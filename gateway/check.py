@@ -43,8 +43,8 @@ def _explain(console: Console, settings: Settings) -> None:
     console.print(f"[bold]{escape(me.id)}[/] keeps its journal in {escape(str(me.data))}", soft_wrap=True)
     console.print(f"centre: {escape(_centre(settings))}", soft_wrap=True)
     for source in settings.sources:
-        where = f"{source.type} at {source.host}:{source.port} under {source.base}/ as {source.client}"
-        console.print(f"source {escape(source.name)}: {escape(where)}", soft_wrap=True)
+        where = escape(f"{source.type} at {source.where}")
+        console.print(f"source {escape(source.name)}: {where}", soft_wrap=True)
     for part in settings.homes:
         rules = ", ".join(part.engine.rules)
         title = f"home {part.home.id} ({part.home.zone.key}), profile {part.rules}: {rules}"

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, Protocol
 
 import aiomqtt
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
 from devices.port import TopicCodec
-from gateway.corrections import corrections
-from gateway.settings import Settings, SourcePart
+from devices.sources.serial import SerialSource
+from gateway import connections
+from gateway.settings import PortPart, Settings, SourcePart
 from gateway.watching import Board
+from gateway.wiring import AnySource
 from rules.model import DeviceId, Reading
 
 AGAIN: Final = 2.0  # seconds until the next attempt
@@ -50,26 +53,39 @@ async def listen(settings: Settings, board: Board, now: Callable[[], datetime]) 
     """Listen to every source until cancelled; what cannot be heard stands on the board."""
     async with asyncio.TaskGroup() as tasks:
         for part in settings.sources:
-            enrolled = [device for device, source in settings.device_source.items() if source == part.name]
-            tasks.create_task(_source(part, settings, enrolled, board, now))
+            match part:
+                case PortPart():
+                    run = _port(part, settings, board, now)
+                case SourcePart():
+                    run = _broker(part, settings, board, now)
+            tasks.create_task(_again(part, run, board))
 
 
-async def _source(
-    part: SourcePart,
-    settings: Settings,
-    enrolled: Sequence[DeviceId],
-    board: Board,
-    now: Callable[[], datetime],
-) -> None:
-    known = {device.id: device.kinds for home in settings.homes for device in home.home.devices}
-    codec = Zigbee2Mqtt(part.base, enrolled, {device: known[device] for device in enrolled}, corrections())
-    board.able[part.name] = lambda device: _able(codec, device)
+async def _again(part: AnySource, run: Callable[[], Awaitable[None]], board: Board) -> None:
     while True:
         try:
-            await subscribed(part, codec, board, now)
+            await run()
         except (aiomqtt.MqttError, OSError) as error:
-            board.troubles[part.name] = f"{part.host}:{part.port}: {error}"
+            board.troubles[part.name] = f"{part.place}: {error}"
             await asyncio.sleep(AGAIN)
+
+
+def _broker(
+    part: SourcePart, settings: Settings, board: Board, now: Callable[[], datetime]
+) -> Callable[[], Awaitable[None]]:
+    codec = connections.topic_codec(part, settings)
+    if isinstance(codec, Zigbee2Mqtt):
+        board.able[part.name] = partial(_able, codec)
+    return partial(subscribed, part, codec, board, now)
+
+
+def _port(
+    part: PortPart, settings: Settings, board: Board, now: Callable[[], datetime]
+) -> Callable[[], Awaitable[None]]:
+    """Reads a port that is free: a running gateway has it for itself."""
+    reader = connections.byte_codec(part, settings)
+    source = SerialSource(part.name, part.line, Tap(reader, board), now, connections.poll(reader))
+    return partial(source.run, lambda messages: None)
 
 
 async def subscribed(part: SourcePart, codec: TopicCodec, board: Board, now: Callable[[], datetime]) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from gateway import profiles
 from gateway.lone import lone
-from gateway.notes import Notes
+from gateway.notes import Notes, tables
 from gateway.profiles import Family
 from gateway.swaps import Swaps
 from rules.catalogue import BadProfileError, build
@@ -24,6 +24,8 @@ SLUG = Form(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", "letters, digits, - and _, 64 at 
 _NAME = Form(
     r"[^+#\x00-\x1f]{1,150}", "the ieee address or friendly name, 150 letters at most, without + and #"
 )
+_ADDRESS = Form(r"[^\x00-\x1f]{1,150}", "what the sensor calls itself, 150 letters at most")
+_MEANING = Form(r"[a-z_0-9]+( [01])?", 'a kind, and 0 if the code says that it is over, such as "contact 0"')
 _ROOM = Form(r"\S(.{0,62}\S)?", "the room's name, 64 letters at most")
 
 
@@ -40,6 +42,37 @@ class DeviceTable:
     exterior: bool = False
     installed: datetime | None = None
     replaces: Annotated[str, _NAME] | None = None
+    address: Annotated[str, _ADDRESS] | None = None
+    codes: Mapping[str, Annotated[str, _MEANING]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How a device is known on its line: what it calls itself, and what its codes mean."""
+
+    address: str | None = None
+    codes: Mapping[str, tuple[Kind, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Enrolled:
+    device: Device
+    installed: datetime | None
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a device's own table is read against: the families, and what speaks at each source."""
+
+    families: Mapping[str, Family]
+    types: Mapping[str, str]
+
+    def usual(self, row: DeviceTable) -> str:
+        """The family of a device whose settings name none."""
+        only = next(iter(self.types)) if len(self.types) == 1 else ""
+        spoken = self.types.get(row.source or only, "zigbee2mqtt")
+        return profiles.usual_family(self.families, row.kinds, spoken, bool(row.codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +94,19 @@ class HomePart:
     engine: Engine
     installed: Mapping[DeviceId, datetime] = field(default_factory=dict)
     swaps: Swaps | None = None
+    voices: Mapping[DeviceId, Voice] = field(default_factory=dict)
 
 
-def tables(value: object, key: str, notes: Notes) -> Sequence[tuple[str, Mapping[str, object]]]:
-    """The tables of `[[key]]`, each with the key under which problems name it: `key[1]`, `key[2]`…"""
-    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        notes.add(key, "must be a list of tables", f"write each as [[{key}]]")
-        return ()
-    return [(f"{key}[{i}]", item) for i, item in enumerate(value, 1)]
-
-
-def homes(value: object, notes: Notes) -> tuple[HomePart, ...]:
-    """Every home of `[[home]]` that is without a mistake."""
+def homes(value: object, notes: Notes, types: Mapping[str, str]) -> tuple[HomePart, ...]:
+    """Every home of `[[home]]` that is without a mistake. `types`: what speaks at each source."""
     found = tables(value, "home", notes)
     families, problems = profiles.families()
     notes.problems.extend(problems)
     _twice("home", ((key, table.get("id")) for key, table in found), notes)
     _twice("device", ((key, table.get("id")) for key, table in devices(found)), notes)
     _replaced(found, notes)
-    parts = [_home(key, table, families, notes) for key, table in found]
+    known = Known(families, types)
+    parts = [_home(key, table, known, notes) for key, table in found]
     return tuple(part for part in parts if part)
 
 
@@ -119,22 +146,22 @@ def _replaced(found: Sequence[tuple[str, Mapping[str, object]]], notes: Notes) -
             notes.add(f"{key}.replaces", f'"{old}" is replaced twice', f"at {before} too: remove one")
 
 
-def _home(
-    key: str, table: Mapping[str, object], families: Mapping[str, Family], notes: Notes
-) -> HomePart | None:
+def _home(key: str, table: Mapping[str, object], known: Known, notes: Notes) -> HomePart | None:
     row = notes.load(HomeTable, table, key)
     zone = _zone(table.get("zone"), key, notes)
-    listed = [(at, _device(at, device, families, notes)) for at, device in devices([(key, table)])]
-    lone([(at, pair[0]) for at, pair in listed if pair], notes)
-    enrolled = [pair for _, pair in listed if pair]
+    listed = [(at, _device(at, device, known, notes)) for at, device in devices([(key, table)])]
+    lone([(at, one.device) for at, one in listed if one], notes)
+    enrolled = [one for _, one in listed if one]
     id_ = HomeId(row.id if row else "?")
-    home = Home(id_, zone or ZoneInfo("UTC"), tuple(device for device, _ in enrolled))
+    home = Home(id_, zone or ZoneInfo("UTC"), tuple(one.device for one in enrolled))
     name = table.get("rules", "default")
     engine = _engine(name, home, f"{key}.rules", notes) if isinstance(name, str) else None
     if row is None or zone is None or engine is None or len(enrolled) < len(listed):
         return None
     swaps = _swaps(table, home, row.rules, notes)
-    return HomePart(home, row.rules, engine, {device.id: at for device, at in enrolled if at}, swaps)
+    installed = {one.device.id: one.installed for one in enrolled if one.installed}
+    voices = {one.device.id: one.voice for one in enrolled}
+    return HomePart(home, row.rules, engine, installed, swaps, voices)
 
 
 def _swaps(table: Mapping[str, object], home: Home, rules: str, notes: Notes) -> Swaps | None:
@@ -169,21 +196,31 @@ def _near(name: str) -> str | None:
     return next(same, None) or next(iter(get_close_matches(name, zones, 1, 0.8)), None)
 
 
-def _device(
-    key: str, table: Mapping[str, object], families: Mapping[str, Family], notes: Notes
-) -> tuple[Device, datetime | None] | None:
+def _device(key: str, table: Mapping[str, object], known: Known, notes: Notes) -> _Enrolled | None:
     row = notes.load(DeviceTable, table, key)
     named = table.get("family")
-    if isinstance(named, str) and named not in families:
-        notes.unknown(f"{key}.family", "family", named, sorted(families))
+    if isinstance(named, str) and named not in known.families:
+        notes.unknown(f"{key}.family", "family", named, sorted(known.families))
         return None
     if row is None:
         return None
-    family = families.get(row.family or profiles.usual_family(row.kinds), Family())
-    device = Device(
-        DeviceId(row.id), row.room, row.name, row.exterior, profiles.supervision(family), row.kinds
-    )
-    return device, row.installed
+    family = known.families.get(row.family or known.usual(row), Family())
+    kinds = row.kinds or frozenset(kind for kind, _ in _codes(row, key, notes).values())
+    supervision = profiles.supervision(family)
+    device = Device(DeviceId(row.id), row.room, row.name, row.exterior, supervision, kinds)
+    return _Enrolled(device, row.installed, Voice(row.address, _codes(row, key, notes)))
+
+
+def _codes(row: DeviceTable, key: str, notes: Notes) -> Mapping[str, tuple[Kind, float]]:
+    """What each code of a device means."""
+    found: dict[str, tuple[Kind, float]] = {}
+    for code, meaning in row.codes.items():
+        kind, _, value = meaning.partition(" ")
+        if kind in set(Kind):
+            found[code] = (Kind(kind), float(value or 1))
+        else:
+            notes.unknown(f"{key}.codes.{code}", "kind", kind, [*Kind])
+    return found
 
 
 def _engine(name: str, home: Home, key: str, notes: Notes) -> Engine | None:

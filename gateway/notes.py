@@ -46,6 +46,14 @@ class Notes:
         return tuple(dict.fromkeys(self.problems))
 
 
+def tables(value: object, key: str, notes: Notes) -> Sequence[tuple[str, Mapping[str, object]]]:
+    """The tables of `[[key]]`, each with the key under which problems name it: `key[1]`, `key[2]`…"""
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        notes.add(key, "must be a list of tables", f"write each as [[{key}]]")
+        return ()
+    return [(f"{key}[{i}]", item) for i, item in enumerate(value, 1)]
+
+
 def toml(path: Path) -> tuple[Mapping[str, object], tuple[Problem, ...]]:
     """The tables of a file, or an empty one and why it cannot be read."""
     try:

@@ -28,6 +28,8 @@ class Family:
     warn: timedelta | None = None
     fault: timedelta | None = None
     learn: bool = False
+    types: tuple[str, ...] = ()  # of the sources whose devices are of this family, if the settings name none
+    kinds: frozenset[Kind] = frozenset()  # only those that report one of these; of two families the first
 
 
 def profile(name: str, key: str, notes: Notes) -> tuple[str, Mapping[str, object]] | None:
@@ -65,8 +67,14 @@ def supervision(family: Family) -> Supervision | None:
     return Supervision(family.warn, family.fault, family.learn)
 
 
-def usual_family(kinds: frozenset[Kind]) -> str:
-    """The family of a Zigbee device whose settings name none."""
+def usual_family(families: Mapping[str, Family], kinds: frozenset[Kind], spoken: str, coded: bool) -> str:
+    """The family of a device whose settings name none, by what speaks at its source. `coded`: it sends bare
+    codes, as EV1527 senders do: they are silent for as long as nothing happens."""
+    if coded:
+        return "ev1527"
+    for name, family in families.items():
+        if spoken in family.types and (not family.kinds or family.kinds & kinds):
+            return name
     if kinds & _LIFE_SAFETY:
         return "zigbee-life-safety"
     return "zigbee-sos" if Kind.SOS in kinds else "zigbee-battery"

@@ -6,21 +6,17 @@ import asyncio
 import logging
 import signal
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import partial
 
-from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
-from devices.port import Source
-from devices.sources.mqtt import Address, MqttSource
 from gateway.clock import Clock
-from gateway.corrections import corrections
+from gateway.connections import sources
 from gateway.homes import Fold, Home
 from gateway.journal import FILE, Journal
 from gateway.sd_notify import notify
-from gateway.settings import Settings, SourcePart, UplinkPart
+from gateway.settings import Settings, UplinkPart
 from gateway.supervise import supervise
 from gateway.uplink import Centre, MqttUplink, pumps
-from rules.home import Device
 from rules.model import HomeId
 from rules.wire import Lane
 
@@ -56,7 +52,7 @@ async def _live(settings: Settings, journal: Journal, fold: Fold, clock: Clock) 
         ]
         running += [
             tasks.create_task(supervise(s.name, partial(s.run, fold.take), AGAIN))
-            for s in _sources(settings, journal, clock)
+            for s in sources(settings, journal, clock)
         ]
         if settings.uplink is not None:
             running += _uplink(tasks, settings, settings.uplink, journal, fold, clock)
@@ -102,26 +98,6 @@ async def _house(fold: Fold, journal: Journal, alone: bool) -> None:
         journal.trim(HISTORY * len(fold.homes))
         if fold.refused:
             log.warning("refused so far: %s", dict(fold.refused))
-
-
-def _sources(settings: Settings, journal: Journal, clock: Clock) -> Sequence[Source]:
-    devices = {device.id: device for part in settings.homes for device in part.home.devices}
-    enrolled: dict[str, list[Device]] = {part.name: [] for part in settings.sources}
-    for id, source in settings.device_source.items():  # noqa: A001
-        enrolled[source].append(devices[id])
-    return [_source(part, enrolled[part.name], journal, clock) for part in settings.sources]
-
-
-def _source(part: SourcePart, enrolled: Sequence[Device], journal: Journal, clock: Clock) -> Source:
-    tls = ssl.create_default_context(cafile=part.ca_file) if part.tls else None
-    address = Address(part.host, part.port, part.client, part.username, part.password, tls)
-    kinds = {device.id: device.kinds for device in enrolled}
-    codec = Zigbee2Mqtt(part.base, [device.id for device in enrolled], kinds, corrections())
-    name = f"codec {part.name}"
-    memory = journal.recall(name)
-    if isinstance(memory, bytes):
-        codec.recall(memory)
-    return MqttSource(part.name, address, codec, clock.now, partial(journal.remember, name))
 
 
 def _uplink(

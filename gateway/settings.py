@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from gateway import secret
-from gateway.enrolment import SLUG, HomePart, devices, homes, tables
+from gateway.enrolment import SLUG, HomePart, homes
 from gateway.notes import Notes, toml
+from gateway.trust import Hidden, Host, Port, trust
+from gateway.wiring import AnySource, PortPart, PortTable, SourcePart, SourceTable, sources, types, wiring
 from rules.model import DeviceId
-from rules.strict import Form, Problem, Range, Secret
+from rules.strict import Problem, Range
 
 __all__ = [
     "GatewayPart",
     "HomePart",
+    "PortPart",
+    "PortTable",
     "Settings",
     "SettingsError",
     "SourcePart",
+    "SourceTable",
     "UplinkPart",
     "read",
     "read_home",
 ]
 
-_Port = Annotated[int, Range(1, 65535)]
-_Host = Annotated[str, Form(r"[^\s/]+", "a host's name or address, without a port")]
-_Secret = Annotated[str, Secret()]
-_Topic = Annotated[str, Form(r"[^+#\s/][^+#]*(?<!/)", "a topic without + and #, and no / at its ends")]
 _SECTIONS = ("gateway", "uplink", "source", "home")
 
 
@@ -46,7 +46,7 @@ class GatewayTable:
     """`[gateway]`."""
 
     id: Annotated[str, SLUG]
-    key: _Secret | None = field(default=None, repr=False)
+    key: Hidden | None = field(default=None, repr=False)
     key_file: Path | None = None
     data: Path = Path("/var/lib/shouwang")
 
@@ -64,10 +64,10 @@ class GatewayPart:
 class UplinkTable:
     """`[uplink]`."""
 
-    host: _Host
-    port: _Port = 1883
+    host: Host
+    port: Port = 1883
     username: str = ""
-    password: _Secret | None = field(default=None, repr=False)
+    password: Hidden | None = field(default=None, repr=False)
     password_file: Path | None = None
     tls: bool = False
     ca_file: Path | None = None
@@ -90,47 +90,12 @@ class UplinkPart:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceTable:
-    """`[[source]]`."""
-
-    name: Annotated[str, SLUG]
-    type: Literal["zigbee2mqtt"]
-    host: _Host = "127.0.0.1"
-    port: _Port = 1883
-    username: str = ""
-    password: _Secret | None = field(default=None, repr=False)
-    password_file: Path | None = None
-    tls: bool = False
-    ca_file: Path | None = None
-    base: _Topic = "zigbee2mqtt"
-    client: Annotated[str, Form(r"[!-~]{1,64}", "up to 64 letters, digits and signs, no spaces")] | None = (
-        None
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePart:
-    """One connection over which sensors speak. `client` names its persistent session at the broker."""
-
-    name: str
-    type: str
-    host: str
-    port: int
-    username: str  # "" where the broker asks for none
-    password: str = field(repr=False)
-    tls: bool
-    ca_file: Path | None
-    base: str
-    client: str
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """All that a gateway needs to know when it starts."""
 
     gateway: GatewayPart
     uplink: UplinkPart | None  # None: it records and judges, and tells nobody
-    sources: tuple[SourcePart, ...]
+    sources: tuple[AnySource, ...]
     homes: tuple[HomePart, ...]
     device_source: Mapping[DeviceId, str]
 
@@ -141,12 +106,12 @@ def read(path: Path) -> Settings:
     table = _open(path, notes)
     gateway = _gateway(table, notes)
     uplink = _uplink(table, notes)
-    sources = tuple(_sources(table, gateway.id if gateway else "?", notes))
+    parts = tuple(sources(table, gateway.id if gateway else "?", notes))
     found = _homes(table, notes)
-    wired = dict(_wiring(table, notes))
+    wired = dict(wiring(table, notes))
     if gateway is None or notes.problems:
         raise SettingsError(notes.all())
-    return Settings(gateway, uplink, sources, found, wired)
+    return Settings(gateway, uplink, parts, found, wired)
 
 
 def read_home(path: Path) -> HomePart:
@@ -174,7 +139,7 @@ def _homes(table: Mapping[str, object], notes: Notes) -> tuple[HomePart, ...]:
     if not table.get("home"):
         notes.add("home", "no home is named", "add a [[home]] with its id and zone")
         return ()
-    return homes(table["home"], notes)
+    return homes(table["home"], notes, types(table))
 
 
 def _section(table: Mapping[str, object], name: str, notes: Notes) -> Mapping[str, object] | None:
@@ -212,75 +177,5 @@ def _uplink(table: Mapping[str, object], notes: Notes) -> UplinkPart | None:
     row = None if found is None else notes.load(UplinkTable, found, "uplink")
     if row is None:
         return None
-    password, ca_file = _trust(row, "uplink", notes)
+    password, ca_file = trust(row, "uplink", notes)
     return UplinkPart(row.host, row.port, row.username, password, row.tls, ca_file, row.heartbeat, row.linger)
-
-
-def _trust(row: UplinkTable | SourceTable, key: str, notes: Notes) -> tuple[str, Path | None]:
-    """The password and the CA file of a connection."""
-    at, plain = f"{key}.password_file", f"{key}.password"
-    password = secret.chosen(row.password, row.password_file, at, plain, notes) or ""
-    if password and not row.username:
-        notes.add(f"{key}.username", "is missing beside a password", "add the user's name")
-    if row.ca_file is None:
-        return password, None
-    ca_file = notes.inside(row.ca_file)
-    if not row.tls:
-        notes.add(f"{key}.ca_file", "has no effect without tls", "add tls = true, or remove it")
-    elif not ca_file.is_file():
-        notes.add(f"{key}.ca_file", f"there is no file {ca_file}", "copy the broker's CA certificate there")
-    else:
-        _certificate(ca_file, f"{key}.ca_file", notes)
-    return password, ca_file
-
-
-def _certificate(file: Path, key: str, notes: Notes) -> None:
-    try:
-        ssl.create_default_context(cafile=file)
-    except OSError as error:  # an ssl.SSLError is one
-        what = f"{file} is no CA certificate: {error.strerror or error}"
-        notes.add(key, what, "copy the broker's CA certificate there, in PEM, for the service's user to read")
-
-
-def _sources(table: Mapping[str, object], gateway: str, notes: Notes) -> Iterator[SourcePart]:
-    names: set[str] = set()
-    sessions: set[tuple[str, int, str]] = set()
-    for key, found in tables(table.get("source", []), "source", notes):
-        row = notes.load(SourceTable, found, key)
-        if row is None:
-            continue
-        part = _source(row, key, gateway, notes)
-        if part.name in names:
-            notes.add(f"{key}.name", f'the source "{part.name}" is there twice', "give each its own name")
-        if (session := (part.host, part.port, part.client)) in sessions:
-            notes.add(
-                f"{key}.client", f'"{part.client}" is used twice at one broker', "name each session apart"
-            )
-        names.add(part.name)
-        sessions.add(session)
-        yield part
-
-
-def _source(row: SourceTable, key: str, gateway: str, notes: Notes) -> SourcePart:
-    password, ca_file = _trust(row, key, notes)
-    client = row.client or f"shouwang-{gateway}-{row.name}"
-    return SourcePart(
-        row.name, row.type, row.host, row.port, row.username, password, row.tls, ca_file, row.base, client
-    )
-
-
-def _wiring(table: Mapping[str, object], notes: Notes) -> Iterator[tuple[DeviceId, str]]:
-    """Which source each device speaks through."""
-    listed, found = table.get("source"), table.get("home")
-    named = [s.get("name") for s in listed if isinstance(s, Mapping)] if isinstance(listed, list) else []
-    names = [name for name in named if isinstance(name, str)]
-    pairs = [(f"home[{i}]", home) for i, home in enumerate(found, 1)] if isinstance(found, list) else []
-    for key, device in devices([pair for pair in pairs if isinstance(pair[1], Mapping)]):
-        source = device.get("source")
-        if source is None and len(names) != 1:
-            remedy = f"say which: {', '.join(names)}" if names else "add a [[source]]"
-            notes.add(f"{key}.source", "is missing" if names else "there is no source", remedy)
-        elif isinstance(source, str) and source not in names:
-            notes.unknown(f"{key}.source", "source", source, names)
-        else:
-            yield DeviceId(str(device.get("id"))), str(source or names[0])

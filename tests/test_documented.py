@@ -18,7 +18,7 @@ import pytest
 from alerts.conf import Channels, Conf
 from gateway.enrolment import DeviceTable, HomeTable
 from gateway.paths import config_dir
-from gateway.settings import GatewayTable, SourceTable, UplinkTable
+from gateway.settings import GatewayTable, PortTable, SourceTable, UplinkTable
 from rules.catalogue import Profile
 from rules.model import Kind, Severity
 from rules.wire import Lane, down_topic, up_topic
@@ -30,6 +30,7 @@ SECTIONS = {
     "[gateway]": GatewayTable,
     "[uplink]": UplinkTable,
     "[[source]]": SourceTable,
+    "[[source]] on a serial port": PortTable,
     "[[home]]": HomeTable,
     "[[home.device]]": DeviceTable,
 }

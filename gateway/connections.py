@@ -1,0 +1,93 @@
+"""Makes the sources that the settings name: each connection with the codec of what speaks there."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
+from devices.families import MqttCodec, SerialCodec, find
+from devices.port import Source, TopicCodec
+from devices.sources.mqtt import Address, MqttSource
+from devices.sources.serial import Poll, SerialSource
+from devices.told_readings import Enrolled, Meaning, ToldReader, TopicToldReader
+from gateway.clock import Clock
+from gateway.corrections import corrections
+from gateway.enrolment import Voice
+from gateway.journal import Journal
+from gateway.settings import PortPart, Settings, SourcePart
+from rules.model import DeviceId, Kind
+
+
+def sources(settings: Settings, journal: Journal, clock: Clock) -> Sequence[Source]:
+    """Every source, ready to run."""
+    return [
+        port(part, settings, clock) if isinstance(part, PortPart) else broker(part, settings, journal, clock)
+        for part in settings.sources
+    ]
+
+
+def broker(part: SourcePart, settings: Settings, journal: Journal, clock: Clock) -> MqttSource:
+    """The source of a broker; what its codec learns outlives a restart."""
+    tls = ssl.create_default_context(cafile=part.ca_file) if part.tls else None
+    address = Address(part.host, part.port, part.client, part.username, part.password, tls)
+    codec, name = topic_codec(part, settings), f"codec {part.name}"
+    memory = journal.recall(name)
+    if isinstance(memory, bytes):
+        codec.recall(memory)
+    return MqttSource(part.name, address, codec, clock.now, partial(journal.remember, name))
+
+
+def port(part: PortPart, settings: Settings, clock: Clock) -> SerialSource:
+    """The source of a serial port."""
+    reader = byte_codec(part, settings)
+    return SerialSource(part.name, part.line, reader, clock.now, poll(reader))
+
+
+def topic_codec(part: SourcePart, settings: Settings) -> TopicCodec:
+    """What understands the messages of a broker."""
+    if part.type == "zigbee2mqtt":
+        kinds = {id_: kinds for id_, kinds in _kinds(settings).items() if id_ in _here(part.name, settings)}
+        return Zigbee2Mqtt(part.base, list(kinds), kinds, corrections())
+    codec = cast(MqttCodec, find(part.type).make(part.choice))
+    return TopicToldReader(codec, enrolled(part.name, settings))
+
+
+def byte_codec(part: PortPart, settings: Settings) -> ToldReader:
+    """What understands the bytes of a port."""
+    codec = cast(SerialCodec, find(part.type).make(part.options))
+    return ToldReader(codec, enrolled(part.name, settings))
+
+
+def poll(reader: ToldReader) -> Poll | None:
+    """What a codec has to send, if it has."""
+    ask = getattr(reader.codec, "ask", None)
+    return None if ask is None else Poll(ask, getattr(reader.codec, "every", None))
+
+
+def enrolled(source: str, settings: Settings) -> Enrolled:
+    """Whose words count at a source. A device without an address is known by its id or its codes; the only
+    one of a source is meant, too, where senders have no name, as on a radar's own line."""
+    here = _here(source, settings)
+    table: dict[str, DeviceId] = {}
+    codes: dict[tuple[str, str], Meaning] = {}
+    for id_, voice in here.items():
+        table[voice.address or id_] = id_
+        for code, meaning in voice.codes.items():
+            table.setdefault(voice.address or code, id_)
+            codes[voice.address or code, code] = meaning
+        if len(here) == 1 and not voice.address and not voice.codes:
+            table[""] = id_
+    return Enrolled(table, codes, _kinds(settings))
+
+
+def _here(source: str, settings: Settings) -> dict[DeviceId, Voice]:
+    """The devices that speak through a source."""
+    voices = {id_: voice for part in settings.homes for id_, voice in part.voices.items()}
+    return {id_: voices[id_] for id_, name in settings.device_source.items() if name == source}
+
+
+def _kinds(settings: Settings) -> dict[DeviceId, frozenset[Kind]]:
+    return {device.id: device.kinds for part in settings.homes for device in part.home.devices}
