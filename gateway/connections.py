@@ -64,7 +64,9 @@ def byte_codec(part: PortPart, settings: Settings) -> ToldReader:
 def poll(reader: ToldReader) -> Poll | None:
     """What a codec has to send, if it has."""
     ask = getattr(reader.codec, "ask", None)
-    return None if ask is None else Poll(ask, getattr(reader.codec, "every", None))
+    if ask is None:
+        return None
+    return Poll(ask, getattr(reader.codec, "every", None), getattr(reader.codec, "reply", None))
 
 
 def enrolled(source: str, settings: Settings) -> Enrolled:
