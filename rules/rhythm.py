@@ -9,6 +9,7 @@ from typing import Final
 from rules.home import Supervision
 
 WEEK: Final = timedelta(days=7)  # what is learned counts from then on, and is learned anew each week
+_ROOM: Final = WEEK * 3
 MOST: Final = timedelta(hours=26)  # Zigbee2MQTT's own limit for battery devices is 25 h
 
 
@@ -31,13 +32,12 @@ def heard(rhythm: Rhythm, gap: timedelta, at: datetime, window: Supervision) -> 
     nothing new. A gap for which the device was taken for dead is an outage and no habit."""
     if at - rhythm.since >= WEEK:
         rhythm = Rhythm(at, learned=_learned(rhythm, window))
+    if gap * 3 <= window.warn:  # nearly always: every reading of a device passes here
+        enough = rhythm.short * window.warn > _ROOM  # more long gaps than these do not fit into a week
+        return rhythm if enough else replace(rhythm, short=rhythm.short + 1)
     if gap > _fault(rhythm, window):
         return rhythm
-    if gap * 3 > window.warn:
-        return replace(rhythm, long=(*rhythm.long, gap))
-    if rhythm.short * window.warn > WEEK * 3:  # more long gaps than these do not fit into a week
-        return rhythm
-    return replace(rhythm, short=rhythm.short + 1)
+    return replace(rhythm, long=(*rhythm.long, gap))
 
 
 def own(rhythm: Rhythm | None, window: Supervision) -> Supervision:
