@@ -18,7 +18,8 @@ from gateway.demo.sms import Text
 
 Press: TypeAlias = tuple[int, int]  # a home, and which of its buttons
 WORKER = phone(1)
-MANY = 40  # open alerts that may wait for the worker
+MANY = 40  # calls that the worker puts off
+CROWDED = 80  # alerts that are open at once, at most
 
 
 def presses(first: int, each: int, dice: random.Random) -> list[Press]:
@@ -57,29 +58,6 @@ class Presser:
     def press(self, press: Press) -> None:
         topic = f"zigbee2mqtt/{button(*press).name}"
         self.sent.append((press, self._client.publish(topic, self.here.state(), qos=1).mid))
-
-
-@dataclass
-class Load:
-    """A stream of presses, and around it what the buttons say otherwise; each at so many a second."""
-
-    presser: Presser
-    order: Sequence[Press]
-    rate: float
-    chatter: float
-    dice: random.Random
-    over: threading.Event = field(default_factory=threading.Event)
-
-    def press(self) -> None:
-        for press in self.order:
-            if self.over.wait(self.dice.expovariate(self.rate)):
-                return
-            self.presser.press(press)
-
-    def talk(self) -> None:
-        here = self.presser.here
-        while not self.over.wait(1 / self.chatter):
-            here.hand.publish(f"zigbee2mqtt/{self.dice.choice(here.buttons).name}", here.state(""), qos=0)
 
 
 @dataclass
@@ -127,16 +105,43 @@ class Answers:
         self.closed += 1
 
 
+@dataclass
+class Load:
+    """A stream of presses, and around it what the buttons say otherwise; each at so many a second."""
+
+    presser: Presser
+    order: Sequence[Press]
+    rate: float
+    chatter: float
+    dice: random.Random
+    answers: Answers
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def press(self) -> None:
+        """Press on, but for the pauses that a machine needs which runs much else beside."""
+        for press in self.order:
+            if self.over.wait(self.dice.expovariate(self.rate)):
+                return
+            while len(self.presser.sent) - self.answers.closed > CROWDED and not self.over.wait(0.05):
+                pass
+            self.presser.press(press)
+
+    def talk(self) -> None:
+        here = self.presser.here
+        while not self.over.wait(1 / self.chatter):
+            here.hand.publish(f"zigbee2mqtt/{self.dice.choice(here.buttons).name}", here.state(""), qos=0)
+
+
 @contextmanager
-def crowd(here: Town, load: Load, answers: Answers) -> Iterator[None]:
+def crowd(load: Load) -> Iterator[None]:
     """All of them, each in a thread of its own."""
-    threads = [threading.Thread(target=one, daemon=True) for one in (load.press, load.talk, answers.run)]
+    threads = [threading.Thread(target=one, daemon=True) for one in (load.press, load.talk, load.answers.run)]
     for thread in threads:
         thread.start()
     try:
         yield
     finally:
         load.over.set()
-        answers.over.set()
+        load.answers.over.set()
         for thread in threads:
             thread.join(60)

@@ -75,13 +75,13 @@ def test_no_kill_loses_an_alert_or_sends_one_twice(
 ) -> None:
     presser = Presser(here)
     presser.start()
-    load = Load(presser, presses(0, BUTTONS, random.Random(dice.random())), RATE, CHATTER, dice)
     answers = Answers(here, random.Random(dice.random()))
+    load = Load(presser, presses(0, BUTTONS, random.Random(dice.random())), RATE, CHATTER, dice, answers)
     chaos = Chaos(here, presser, random.Random(dice.random()))
     victims = {"gateway": here.gateway, "alert service": here.centre, "broker": here.broker}
     strikes = list(victims) * KILLS
     dice.shuffle(strikes)
-    with crowd(here, load, answers):
+    with crowd(load):
         for name in strikes:
             chaos.strike(name, victims[name])
         assert len(presser.sent) < HOMES * BUTTONS, "no presses were left: no load at the end"
