@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from devices.codecs.cutter import Cutter, Shape, verdict
+from devices.codecs.stream import Cut, Stream, framed, recorded, tell
 from devices.told import Told
 from rules.model import Origin
 
@@ -22,7 +22,7 @@ SHORTEST: Final = 13  # bytes of a plain report
 LONGEST: Final = 64  # the radar's own buffer
 
 
-def _measure(buffer: bytearray, at: int) -> int | str:
+def _size(buffer: bytearray, at: int) -> Cut:
     if len(buffer) < at + 6:
         return 0
     length = buffer[at + 4] | buffer[at + 5] << 8
@@ -37,7 +37,7 @@ def _flaw(frame: bytes) -> str:
     return ""
 
 
-SHAPE: Final = Shape(b"\xf4\xf3\xf2\xf1", _measure, _flaw)
+MEASURE: Final = framed(b"\xf4\xf3\xf2\xf1", _size, _flaw)
 _STATES: Final = ((False, False), (True, True), (True, False), (True, True))  # presence, motion
 
 
@@ -48,7 +48,7 @@ class Ld2410:
 
     def __init__(self) -> None:
         self.refused: Counter[str] = Counter()
-        self.cutter = Cutter(SHAPE, self.refused)
+        self.stream = Stream(MEASURE, self.refused)
         self._last = -1
 
     def ask(self) -> bytes:
@@ -57,7 +57,7 @@ class Ld2410:
 
     def feed(self, data: bytes, at: datetime) -> Sequence[Told]:
         """What these bytes complete. Distances are not read: the radar leaves old ones standing."""
-        return [told for found in self.cutter.feed(data) for told in self._told(found[8])]
+        return [told for found in self.stream.feed(data, at) for told in self._told(found[8])]
 
     def _told(self, state: int) -> Sequence[Told]:
         if state >= len(_STATES):  # newer firmware calibrates itself under states 4 to 6
@@ -76,12 +76,11 @@ def make(options: Mapping[str, str]) -> Ld2410:
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
     """What one recorded frame says, or why it is refused. An answer to a command is neither."""
-    told, why = verdict(Ld2410(), frame.get("raw"))
-    return (told, None) if why == "no frame" and _answer(str(frame.get("raw"))) else (told, why)
+    data = recorded(frame)
+    return ((), None) if _answer(data) else tell(Ld2410(), data)
 
 
-def _answer(raw: str) -> bool:
+def _answer(data: bytes) -> bool:
     """Whether recorded bytes are the radar's answer to a command; it says nothing of the room."""
-    data = bytes.fromhex(raw)
     length = int.from_bytes(data[4:6], "little")
     return data.startswith(ANSWER) and data.endswith(ACK) and len(data) == length + 10

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from devices.codecs.cutter import Cutter, Shape, verdict
+from devices.codecs.stream import Stream, framed, recorded, tell
 from devices.told import Told, Value
 from rules.model import Origin
 
@@ -40,7 +40,7 @@ def _flaw(frame: bytes) -> str:
     return "a target that cannot be" if far else ""
 
 
-SHAPE: Final = Shape(b"\xaa\xff\x03\x00", lambda buffer, at: SIZE, _flaw)
+MEASURE: Final = framed(b"\xaa\xff\x03\x00", lambda held, start: SIZE, _flaw)
 
 
 class Ld2450:
@@ -50,7 +50,7 @@ class Ld2450:
 
     def __init__(self) -> None:
         self.refused: Counter[str] = Counter()
-        self.cutter = Cutter(SHAPE, self.refused)
+        self.stream = Stream(MEASURE, self.refused)
         self._there: bool | None = None
 
     def ask(self) -> bytes:
@@ -59,7 +59,7 @@ class Ld2450:
 
     def feed(self, data: bytes, at: datetime) -> Sequence[Told]:
         """What these bytes complete."""
-        return [told for found in self.cutter.feed(data) for told in self._told(targets(found))]
+        return [told for found in self.stream.feed(data, at) for told in self._told(targets(found))]
 
     def _told(self, seen: Sequence[tuple[int, int, int]]) -> Sequence[Told]:
         there = bool(seen)
@@ -76,4 +76,4 @@ def make(options: Mapping[str, str]) -> Ld2450:
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
     """What one recorded frame says, or why it is refused."""
-    return verdict(Ld2450(), frame.get("raw"))
+    return tell(Ld2450(), recorded(frame))

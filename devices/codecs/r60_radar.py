@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from devices.codecs.cutter import Cutter, Shape, verdict
+from devices.codecs.stream import Cut, Stream, framed, recorded, tell
 from devices.told import Told, Value
 from rules.model import Origin
 
@@ -23,7 +23,7 @@ QUERY: Final = 0x0F  # the data byte of a question, which some models echo
 Said: TypeAlias = Sequence[tuple[str, Value]]
 
 
-def _measure(buffer: bytearray, at: int) -> int | str:
+def _size(buffer: bytearray, at: int) -> Cut:
     if len(buffer) < at + 6:
         return 0
     length = buffer[at + 4] << 8 | buffer[at + 5]
@@ -36,7 +36,7 @@ def _flaw(frame: bytes) -> str:
     return "" if frame.endswith(b"\x54\x43") else "no tail"
 
 
-SHAPE: Final = Shape(b"\x53\x59", _measure, _flaw)
+MEASURE: Final = framed(b"\x53\x59", _size, _flaw)
 
 
 def frame(control: int, command: int, data: bytes) -> bytes:
@@ -126,7 +126,7 @@ class R60Radar:
 
     def __init__(self) -> None:
         self.refused: Counter[str] = Counter()
-        self.cutter = Cutter(SHAPE, self.refused)
+        self.stream = Stream(MEASURE, self.refused)
         self._ask = True
         self._heard: datetime | None = None
         self._sleep = _state("sleep", *_SLEEP)
@@ -139,7 +139,7 @@ class R60Radar:
     def feed(self, data: bytes, at: datetime) -> Sequence[Told]:
         """What these bytes complete."""
         told: list[Told] = []
-        for found in self.cutter.feed(data):
+        for found in self.stream.feed(data, at):
             if self._heard is not None and at - self._heard > SILENT:
                 self._ask = True
             self._heard = at
@@ -179,4 +179,4 @@ def make(options: Mapping[str, str]) -> R60Radar:
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
     """What one recorded frame says, or why it is refused."""
-    return verdict(R60Radar(), frame.get("raw"))
+    return tell(R60Radar(), recorded(frame))

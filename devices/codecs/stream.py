@@ -19,6 +19,22 @@ no frame begins there."""
 Measure: TypeAlias = Callable[[bytearray, int], Cut]
 
 
+def framed(head: bytes, size: Measure, flaw: Callable[[bytes], str]) -> Measure:
+    """The measure of frames that begin with `head`, are `size` long (0: more must come to know) and have no
+    `flaw` ("" for none) when they are whole."""
+
+    def measure(held: bytearray, start: int) -> Cut:
+        begun = held[start : start + len(head)]
+        if begun != head:
+            return 0 if head.startswith(begun) else NOISE
+        length = size(held, start)
+        if isinstance(length, str) or length == 0 or start + length > len(held):
+            return length if isinstance(length, str) else 0
+        return flaw(bytes(held[start : start + length])) or length
+
+    return measure
+
+
 class Stream:
     """Holds what has not become a frame yet: never more than one frame's length."""
 

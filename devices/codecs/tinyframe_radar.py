@@ -16,7 +16,7 @@ from math import isfinite
 from operator import xor
 from typing import Final
 
-from devices.codecs.cutter import Cutter, Shape, verdict
+from devices.codecs.stream import Cut, Stream, framed, recorded, tell
 from devices.told import Told
 from rules.model import Origin
 
@@ -31,7 +31,7 @@ def check(data: bytes | bytearray) -> int:
     return reduce(xor, data, 0xFF)
 
 
-def _measure(buffer: bytearray, at: int) -> int | str:
+def _size(buffer: bytearray, at: int) -> Cut:
     if len(buffer) < at + 8:
         return 0
     if check(buffer[at : at + 7]) != buffer[at + 7]:
@@ -46,7 +46,7 @@ def _flaw(frame: bytes) -> str:
     return "data checksum" if len(frame) > 8 and check(frame[8:-1]) != frame[-1] else ""
 
 
-SHAPE: Final = Shape(b"\x01", _measure, _flaw)
+MEASURE: Final = framed(b"\x01", _size, _flaw)
 
 
 def frame(kind: int, data: bytes = b"", id: int = 0) -> bytes:  # noqa: A002  the protocol's own word
@@ -129,7 +129,7 @@ class TinyFrameRadar:
         if model not in MODELS:
             raise ValueError(f'model "{model}" is not known; there are {", ".join(filter(None, MODELS))}')
         self.refused: Counter[str] = Counter()
-        self.cutter = Cutter(SHAPE, self.refused)
+        self.stream = Stream(MEASURE, self.refused)
         self.every = POLL if model in _POLLED else None
         self._reads = MODELS[model]
         self._types = {kind for kind, _ in self._reads}
@@ -141,7 +141,7 @@ class TinyFrameRadar:
 
     def feed(self, data: bytes, at: datetime) -> Sequence[Told]:
         """What these bytes complete."""
-        return [told for found in self.cutter.feed(data) for told in self._told(found)]
+        return [told for found in self.stream.feed(data, at) for told in self._told(found)]
 
     def _told(self, found: bytes) -> Sequence[Told]:
         kind, data = found[5] << 8 | found[6], found[8:-1]
@@ -167,4 +167,4 @@ def make(options: Mapping[str, str]) -> TinyFrameRadar:
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
     """What one recorded frame says, or why it is refused."""
-    return verdict(TinyFrameRadar(), frame.get("raw"))
+    return tell(TinyFrameRadar(), recorded(frame))

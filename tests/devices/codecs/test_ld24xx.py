@@ -58,7 +58,7 @@ def test_a_radar_that_calibrates_itself_says_nothing() -> None:
     ("raw", "why"),
     [
         ("FD FC FB FA 08 00 FF 01 00 00 01 00 40 00 04 03 02 01", None),  # an answer to a command
-        ("FD FC FB FA 09 00 FF 01 00 00 01 00 40 00 04 03 02 01", "no frame"),
+        ("FD FC FB FA 09 00 FF 01 00 00 01 00 40 00 04 03 02 01", "noise"),
         (HEAD + "03" + TAIL[:-2] + "F4", "no tail"),
         (HEAD.replace("02 AA", "03 AA") + "03" + TAIL, "no report"),
         (HEAD.replace("0D", "0C") + "03" + TAIL, "impossible length"),
@@ -66,7 +66,8 @@ def test_a_radar_that_calibrates_itself_says_nothing() -> None:
     ],
 )
 def test_a_recorded_frame_of_the_ld2410(raw: str, why: str | None) -> None:
-    assert ld2410.decode({"raw": raw}) == ((), why)
+    told, refused = ld2410.decode({"raw": raw})
+    assert (list(told), refused) == ([], why)
 
 
 def test_bit_15_of_a_number_means_plus() -> None:
@@ -80,4 +81,5 @@ def test_several_targets() -> None:
 
 def test_a_target_farther_than_any_room_is_noise() -> None:
     raw = tracked((0xFFFF, 0x8001, 0, 320)).hex()
-    assert ld2450.decode({"raw": raw}) == ((), "a target that cannot be")
+    told, refused = ld2450.decode({"raw": raw})
+    assert (list(told), refused) == ([], "a target that cannot be")

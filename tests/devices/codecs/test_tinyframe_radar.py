@@ -80,4 +80,5 @@ def test_a_model_that_is_not_known() -> None:
     ],
 )
 def test_a_recorded_frame_that_is_none(raw: str, why: str) -> None:
-    assert decode({"raw": raw}) == ((), why)
+    told, refused = decode({"raw": raw})
+    assert (list(told), refused) == ([], why)
