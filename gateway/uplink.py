@@ -36,8 +36,8 @@ log = logging.getLogger(__name__)
 
 MOST = 1000  # records a batch, about
 ROOM = MAX_BATCH - 1000  # bytes of lines a batch
-PATIENCE = 2.0  # seconds for the centre's ack, then the batch goes again: doubled each time, so that a centre
-LONGEST = 30.0  # that is slow is not buried under repeats, up to this
+PATIENCE = 2.0  # seconds for the centre's ack, then the batch goes again: doubled each time, up to
+LONGEST = {Lane.ALARM: 4.0, Lane.TELEMETRY: 30.0}  # these: no slow centre is buried, and no alarm waits
 RETRY = 0.5  # seconds between attempts while there is no connection
 
 
@@ -229,14 +229,15 @@ class Pump:
                 self._journal.mark(self.home, self.lane, stored)
 
     def _longer(self, patience: float) -> float:
-        if patience < LONGEST <= patience * 2:
+        longest = LONGEST[self.lane]
+        if patience < longest <= patience * 2:
             log.warning(
                 "home %s: the centre's broker is there, but the centre acknowledges no %s; "
                 "does its registry hold this gateway, its key and this home?",
                 self.home,
                 self.lane,
             )
-        return min(LONGEST, patience * 2)
+        return min(longest, patience * 2)
 
     def _next(self, stored: int, careful: bool) -> tuple[int, Sequence[bytes]]:
         """The lines of the next batch, and the seq it reaches. `careful`: without those that nobody can

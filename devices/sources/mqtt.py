@@ -128,8 +128,8 @@ class MqttSource:
                 if readings := self.codec.feed(topic, packet.payload, at, packet.retained):
                     inbox.append(readings)
         if self.codec.memory is not self._memory:
+            self._remember(self.codec.memory or b"")
             self._memory = self.codec.memory
-            self._remember(self._memory or b"")
         if inbox:
             emit(inbox)
         return mqtt311.acknowledge(mids)

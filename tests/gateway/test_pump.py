@@ -122,7 +122,7 @@ def test_a_record_that_nobody_can_read_does_not_hold_up_the_lane(
 def test_an_alarm_that_is_never_acknowledged_is_told_to_the_operator(
     journal: Journal, caplog: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr("gateway.uplink.LONGEST", 0.05)
+    monkeypatch.setattr("gateway.uplink.LONGEST", dict.fromkeys(Lane, 0.05))
     fill(journal, 1)
 
     class Deaf(Centre):
