@@ -209,7 +209,7 @@ def sizes(args: argparse.Namespace) -> list[str]:
 
 
 def presses(args: argparse.Namespace, port: int, key: str, rate: int) -> object:
-    seconds = args.presses * 0.03 + 2
+    seconds = args.presses * 0.03 + 3
     probe = others("probe.py", str(port), key, "--homes", str(args.homes), "--presses", str(args.presses))
     load = others(
         "load.py",

@@ -34,7 +34,7 @@ def heard(rhythm: Rhythm, gap: timedelta, at: datetime, window: Supervision) -> 
         rhythm = Rhythm(at, learned=_learned(rhythm, window))
     if gap * 3 <= window.warn:  # nearly always: every reading of a device passes here
         enough = rhythm.short * window.warn > _ROOM  # more long gaps than these do not fit into a week
-        return rhythm if enough else replace(rhythm, short=rhythm.short + 1)
+        return rhythm if enough else Rhythm(rhythm.since, rhythm.short + 1, rhythm.long, rhythm.learned)
     if gap > _fault(rhythm, window):
         return rhythm
     return replace(rhythm, long=(*rhythm.long, gap))
