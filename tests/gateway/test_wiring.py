@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from ports import Adapter, until
 
 from devices.families import FAMILIES
 from devices.sources.serial import Line
@@ -162,3 +166,26 @@ def test_every_family_of_a_broker(tmp_path: Path, kind: str) -> None:
 def test_mistakes(tmp_path: Path, parts: tuple[str, ...], key: str, says: str) -> None:
     problems = refused(tmp_path, *parts)
     assert any(found.startswith(key) and says in text for found, text in problems), problems
+
+
+def test_a_gateway_reads_a_radar_and_stops_when_told(tmp_path: Path) -> None:
+    adapter = Adapter(tmp_path / "usb-radar")
+    source = RADAR.replace("/dev/serial/by-id/usb-radar", str(adapter.path))
+    settings(tmp_path, source, HOME, BED)
+    program = str(Path(sys.executable).with_name("shouwang"))
+    call = [program, "gateway", "run", str(tmp_path / "gateway.toml")]
+    process = subprocess.Popen(call, stderr=subprocess.PIPE, text=True)
+    try:
+        asyncio.run(until(adapter.read, 15))  # it asks for sleep mode
+        adapter.write(bytes.fromhex("00 53 59 84 01 00 01 01 33 54 43"))
+        asyncio.run(until(lambda: b"bed" in journal(tmp_path), 10))
+    finally:
+        process.terminate()
+        _, log = process.communicate(timeout=15)
+        adapter.pull()
+    assert process.returncode == 0, log
+
+
+def journal(folder: Path) -> bytes:
+    """All that the gateway has on its disk."""
+    return b"".join(path.read_bytes() for path in (folder / "data").glob("journal.db*"))
