@@ -16,10 +16,12 @@ import select
 import socket
 import time
 from collections.abc import Iterator
+from itertools import islice
 
 from mqtt_wire import Reader, connect, message, puback, publish, subscribe
 
 GROUP = 2000
+TICK = 0.002  # seconds
 SORTS = ("motion", "contact", "presence", "motion", "contact")
 EPOCH_MS = 1_790_000_000_000
 
@@ -113,13 +115,14 @@ def closed(sock: socket.socket, blobs: list[bytes], findings: Findings) -> float
 
 
 def paced(sock: socket.socket, stream: Iterator[bytes], rate: int) -> float:
+    """Every 2 ms what is due by then: a load that costs little leaves the broker its core."""
     began = time.monotonic()
-    for n, packet in enumerate(stream):
-        wait = began + n / rate - time.monotonic()
-        if wait > 0:
-            drain(sock)
-            time.sleep(wait)
-        sock.sendall(packet)
+    sent = 0
+    while due := list(islice(stream, max(1, int((time.monotonic() - began) * rate) - sent))):
+        sock.sendall(b"".join(due))
+        sent += len(due)
+        drain(sock)
+        time.sleep(max(TICK, began + sent / rate - time.monotonic()))
     return time.monotonic() - began
 
 

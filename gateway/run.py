@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import ssl
@@ -34,6 +35,7 @@ async def run(settings: Settings, clock: Clock) -> None:
     try:
         fold = _fold(settings, journal, clock)
         fold.resume()
+        gc.freeze()  # what lives as long as we do is never looked through again: no pauses behind an alarm
         await _live(settings, journal, fold, clock)
         fold.keep()
     finally:

@@ -227,6 +227,8 @@ class Pump:
             if reached != stored:
                 stored = reached
                 self._journal.mark(self.home, self.lane, stored)
+            if len(lines) < MOST:
+                await asyncio.sleep(self._linger)  # what comes meanwhile goes together
 
     def _longer(self, patience: float) -> float:
         longest = LONGEST[self.lane]
@@ -282,11 +284,10 @@ class Pump:
         return min(heard, sent)
 
     async def _quiet(self) -> bool:
-        """Wait for news (and a little longer, for company); True if it is time for a heartbeat instead."""
+        """Wait for news; True if it is time for a heartbeat instead."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._heartbeat):
                 await self._news.wait()
-            await asyncio.sleep(self._linger)
             return False
         return True
 
