@@ -1,4 +1,4 @@
-"""MQTT 3.1.1 as a client of sensors needs it: subscribe, read, acknowledge. Sans-I/O.
+"""MQTT 3.1.1 as the gateway needs it: subscribe, read, acknowledge, publish. Sans-I/O.
 
 Our own, because this is the one place where the cost of each message counts; the figures are in
 docs/decisions/0006-own-mqtt-reader.md. Everywhere else the libraries speak.
@@ -51,9 +51,11 @@ class Subscribed(NamedTuple):
 Packet: TypeAlias = Publish | Connected | Subscribed
 
 
-def connect(client: str, keepalive: int, username: str = "", password: str = "") -> bytes:
-    """Ask for the persistent session `client`; `keepalive` in seconds."""
-    flags = (0x80 if username else 0) | (0x40 if username and password else 0)
+def connect(
+    client: str, keepalive: int, username: str = "", password: str = "", clean: bool = False
+) -> bytes:
+    """Ask for the session `client`, kept from the last time unless `clean`; `keepalive` in seconds."""
+    flags = (0x80 if username else 0) | (0x40 if username and password else 0) | (0x02 if clean else 0)
     body = _text("MQTT") + bytes((4, flags)) + struct.pack(">H", keepalive) + _text(client)
     if username:
         body += _text(username) + (_text(password) if password else b"")
@@ -63,6 +65,11 @@ def connect(client: str, keepalive: int, username: str = "", password: str = "")
 def subscribe(mid: int, topics: Iterable[str]) -> bytes:
     """Subscribe at QoS 1."""
     return _packet(0x82, struct.pack(">H", mid) + b"".join(_text(topic) + b"\x01" for topic in topics))
+
+
+def publish(topic: str, payload: bytes, mid: int) -> bytes:
+    """One message at QoS 1; `mid` from 1 to 65,535."""
+    return _packet(0x32, _text(topic) + struct.pack(">H", mid) + payload)
 
 
 def acknowledge(mids: Iterable[int]) -> bytes:
@@ -144,7 +151,7 @@ def _read(held: bytearray, first: int, body: int, stop: int) -> Packet | None:
             return Connected(bool(held[body] & 1))
         case 9 if stop - body > 2:
             return Subscribed(bytes(held[body + 2 : stop]))
-        case 13:
+        case 4 | 13:  # the broker took a message of ours, or answers a ping
             return None
     raise ProtocolError(
         f"a packet of type {first >> 4} that no broker sends here: is this port an MQTT broker's?"

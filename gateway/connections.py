@@ -9,8 +9,9 @@ from typing import cast
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
 from devices.families import MqttCodec, SerialCodec, find
+from devices.link import Address
 from devices.port import Source, TopicCodec
-from devices.sources.mqtt import Address, MqttSource
+from devices.sources.mqtt import MqttSource
 from devices.sources.serial import Poll, SerialSource
 from devices.told_readings import Enrolled, Meaning, ToldReader, TopicToldReader
 from gateway.clock import Clock

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
-import aiomqtt
-
+from devices import mqtt311
+from devices.link import Address, Link, linked
+from devices.mqtt311 import Packet, Publish
 from gateway.clock import Clock
 from gateway.journal import Journal
 from rules.model import HomeId
@@ -75,44 +76,34 @@ class MqttUplink:
         self._homes = {down_topic(home): home for home in homes}
         self._journal = journal
         self._clock = clock
-        self._client: aiomqtt.Client | None = None
+        self._address = Address(
+            centre.host,
+            centre.port,
+            f"shouwang-up-{centre.gateway}",
+            centre.username or "",  # nats-server refuses a user without a name
+            centre.password or "",
+            centre.tls,
+        )
+        self._link: Link | None = None
+        self._mid = 0
         self._waiting: dict[tuple[HomeId, Lane], asyncio.Future[int]] = {}
 
     async def run(self) -> None:
         """Connect and listen. Raises when the connection breaks; `supervise` starts it again."""
-        centre = self._centre
-        client = aiomqtt.Client(
-            centre.host,
-            centre.port,
-            identifier=f"shouwang-up-{centre.gateway}",
-            username=centre.username or None,  # "" is a user too, and one that nats-server refuses
-            password=centre.password,
-            tls_context=centre.tls,
-            keepalive=30,
-            socket_options=[
-                (6, 1, 1)
-            ],  # IPPROTO_TCP, TCP_NODELAY: a lone alarm must not wait for a delayed ACK
-        )
-        client.pending_calls_threshold = 2 * len(self._homes) + 10  # each lane may have one on its way
-        async with client:
-            granted = await client.subscribe([(topic, 1) for topic in self._homes])
-            if any(getattr(code, "value", code) >= 0x80 for code in granted):
-                raise ConnectionError("the centre's broker lets us not hear the centre; look at its ACL")
-            self._client = client
+        async with linked(self._address, list(self._homes), self._take, clean=True) as link:
+            self._link = link
             try:
-                async for message in client.messages:
-                    self._hear(str(message.topic), message.payload)
+                await link.live(lambda _: None)
             finally:
-                self._client = None
+                self._link = None
                 for answer in self._waiting.values():
                     if not answer.done():
                         answer.set_exception(ConnectionError("the connection to the centre's broker broke"))
-                        answer.exception()  # a pump that is still sending hears it from there
+                        answer.exception()  # a pump that is told to stop does not ask for it
 
     async def deliver(self, home: HomeId, lane: Lane, lines: Sequence[bytes]) -> int:
-        """Send one batch and wait for the centre's ack."""
-        client = self._client
-        if client is None:
+        """Send one batch, now, and wait for the centre's ack."""
+        if self._link is None:
             raise ConnectionError("no connection to the centre's broker")
         word = self.words.get(home)
         head = Head(
@@ -123,22 +114,25 @@ class MqttUplink:
             digest(word) if word is not None else "",
         )
         topic = up_topic(home, lane)
+        self._mid = self._mid % 65_535 + 1
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting[home, lane] = answer
-        sending = asyncio.create_task(
-            client.publish(topic, batch(self._centre.key, topic, head, lines), qos=1)
-        )
         try:
-            return await _answered(answer, sending)
-        except aiomqtt.MqttError as error:
-            raise ConnectionError(f"the connection to the centre's broker broke: {error}") from error
+            self._link.send(mqtt311.publish(topic, batch(self._centre.key, topic, head, lines), self._mid))
+            return await answer
         finally:
-            sending.cancel()
             self._waiting.pop((home, lane), None)
 
-    def _hear(self, topic: str, payload: object) -> None:
+    def _take(self, packets: Sequence[Packet]) -> bytes:
+        """Hear what the centre says, and return the acknowledgements."""
+        heard = [packet for packet in packets if isinstance(packet, Publish)]
+        for message in heard:
+            self._hear(message.topic.decode(errors="replace"), message.payload)
+        return mqtt311.acknowledge(message.mid for message in heard if message.mid)
+
+    def _hear(self, topic: str, payload: bytes) -> None:
         home = self._homes.get(topic)
-        if home is None or not isinstance(payload, bytes):
+        if home is None:
             self.refused["not for us"] += 1
             return
         try:
@@ -159,17 +153,6 @@ class MqttUplink:
                     home,
                     "; ".join(t.text or t.status for t in down.alerts) or "-",
                 )
-
-
-async def _answered(answer: asyncio.Future[int], sending: asyncio.Task[None]) -> int:
-    """The answer. The client waits by asyncio.wait_for, which may swallow a cancellation (Python 3.11): ours,
-    when patience ends, must not be lost in it, or the lane would wait for ever."""
-    sending.add_done_callback(lambda task: task.cancelled() or task.exception())
-    await asyncio.wait((answer, sending), return_when=asyncio.FIRST_COMPLETED)
-    if not answer.done():
-        await sending  # done: what went wrong, if anything
-        await asyncio.wait((answer,))
-    return answer.result()
 
 
 class Pump:

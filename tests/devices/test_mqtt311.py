@@ -40,7 +40,7 @@ messages = st.builds(
 @given(st.lists(messages, max_size=8), st.data())
 def test_messages_come_whole_however_they_are_cut(sent: list[Publish], data: st.DataObject) -> None:
     stream = b"\x20\x02\x01\x00" + b"\x90\x03\x00\x01\x01"
-    stream += b"".join(publish(*message) + b"\xd0\x00" for message in sent)
+    stream += b"".join(publish(*message) + b"\xd0\x00\x40\x02\x00\x07" for message in sent)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=12)))
     pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     assert fed(pieces) == [Connected(True), Subscribed(b"\x01"), *sent]
@@ -83,5 +83,7 @@ def test_what_we_say_is_what_the_standard_says() -> None:
     assert mqtt311.acknowledge([1, 258]) == b"\x40\x02\x00\x01\x40\x02\x01\x02"
     assert mqtt311.subscribe(1, ["a/#"]) == b"\x82\x08\x00\x01\x00\x03a/#\x01"
     assert mqtt311.connect("me", 30) == b"\x10\x0e\x00\x04MQTT\x04\x00\x00\x1e\x00\x02me"
+    assert mqtt311.connect("me", 30, clean=True)[9:10] == b"\x02"
+    assert mqtt311.publish("a", b"xy", 258) == b"\x32\x07\x00\x01a\x01\x02xy"
     with_user = mqtt311.connect("me", 30, "u", "p")
     assert with_user == b"\x10\x14\x00\x04MQTT\x04\xc0\x00\x1e\x00\x02me\x00\x01u\x00\x01p"

@@ -12,7 +12,8 @@ import aiomqtt
 import pytest
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
-from devices.sources.mqtt import Address, MqttSource
+from devices.link import Address
+from devices.sources.mqtt import MqttSource
 from rules.model import DeviceId, Kind, Reading
 
 pytestmark = pytest.mark.mosquitto

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from town import button
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
-from devices.sources.mqtt import Address, MqttSource
+from devices.link import Address
+from devices.sources.mqtt import MqttSource
 from gateway.demo.sensors import inventory
 from rules.model import DeviceId, Kind, Reading
 
