@@ -31,7 +31,7 @@ def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes]
         yield process, said
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(90)
 
 
 def wait(said: Path, pattern: str, process: subprocess.Popen[bytes], patience: float = 60.0) -> re.Match[str]:
