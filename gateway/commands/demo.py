@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ def demo(once: bool, keep: Path | None, speed: float, seed: int) -> None:
     """A simulated home, a gateway, a centre with its console, and phones: all of it here, nothing sent."""
     logging.basicConfig(level=logging.ERROR)
     console = Console(highlight=False)
+    # Said aloud: a script's background job inherits Ctrl-C as ignored, and `kill` would leave the folder.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.default_int_handler)
     try:
         with _folder(keep) as folder:
             good = _play(once, folder, console, speed, seed)

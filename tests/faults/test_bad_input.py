@@ -24,8 +24,7 @@ from rules.wire import Ack, Head, Lane
 
 pytestmark = pytest.mark.slow
 BUTTONS = 3  # a home
-IN_TIME = 1.0  # seconds from the next press to the SMS, nine times in ten
-AT_MOST = 5.0  # seconds, on a machine that runs other tests beside
+IN_TIME = 1.0  # seconds from the next press to the SMS
 ALARM, TELEMETRY = (wire.up_topic("h-0", lane) for lane in (Lane.ALARM, Lane.TELEMETRY))
 Lines: TypeAlias = list[bytes]
 
@@ -114,7 +113,7 @@ def next_press(here: Town, spare: Spare) -> None:
     home, n = divmod(spare.next, BUTTONS)
     spare.next += 1
     began = here.press(home, n)
-    text = here.summons(home, began, WORKER, AT_MOST)
+    text = here.summons(home, began, WORKER, 10 * IN_TIME)
     spare.took.append(text.at - began)
     here.reply(WORKER, "52", text)
 
@@ -230,4 +229,4 @@ def test_after_all_that_a_press_was_on_a_phone_within_a_second(spare: Spare, rec
     said = f"{len(took)} presses: median {took[len(took) // 2]:.2f} s, most {took[-1]:.2f} s"
     record_property("after_bad_input", said)
     print(f"\n{said}")
-    assert took[len(took) * 9 // 10] <= IN_TIME
+    assert took[-1] <= IN_TIME

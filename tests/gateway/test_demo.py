@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeAlias
 
 import httpx
 import pytest
@@ -17,21 +18,25 @@ import pytest
 pytestmark = pytest.mark.slow
 DEMO = [sys.executable, "-c", "from gateway.cli import main; main()", "demo"]
 TWO_MINUTES = 120.0
+Running: TypeAlias = tuple[subprocess.Popen[bytes], Path]
+
+
+DEAF = ("sh", "-c", 'trap "" INT; exec "$@"', "deaf")  # as a shell without job control starts "… &"
 
 
 @contextmanager
-def running(folder: Path, *words: str) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """A demonstration, and the file of what it prints; ended as by Ctrl-C."""
+def running(folder: Path, *before: str, end: signal.Signals = signal.SIGINT) -> Iterator[Running]:
+    """A demonstration, and the file of what it prints; ended by Ctrl-C, or by `end`."""
     said = folder / "said"
     with said.open("wb") as out:
         process = subprocess.Popen(
-            [*DEMO, "--keep", str(folder / "kept"), *words], stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            [*before, *DEMO, "--keep", str(folder / "kept")], stdout=out, stderr=out, stdin=subprocess.DEVNULL
         )
     try:
         yield process, said
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(90)
+        process.send_signal(end)
+        process.wait(30)
 
 
 def wait(said: Path, pattern: str, process: subprocess.Popen[bytes], patience: float = 60.0) -> re.Match[str]:
@@ -62,6 +67,18 @@ def test_a_newcomer_sees_an_alert_on_the_console(tmp_path: Path) -> None:
         assert time.monotonic() - began < TWO_MINUTES
         link = wait(said, r"/w/\w{12}", process)[0]
         assert "王秀英" in httpx.get(base + link).text
+    assert process.returncode == 0
+    assert "nothing is left running" in said.read_text("utf-8")
+    assert left_over(tmp_path) == ""
+
+
+@pytest.mark.parametrize(("before", "end"), [(DEAF, signal.SIGINT), ((), signal.SIGTERM)])
+def test_it_ends_in_order_whoever_ends_it(
+    tmp_path: Path, before: tuple[str, ...], end: signal.Signals
+) -> None:
+    """In the background of a script, where Ctrl-C was inherited as ignored; and by a plain `kill`."""
+    with running(tmp_path, *before, end=end) as (process, said):
+        wait(said, "password", process)
     assert process.returncode == 0
     assert "nothing is left running" in said.read_text("utf-8")
     assert left_over(tmp_path) == ""
