@@ -17,7 +17,18 @@ from gateway.journal import Chunk, Journal, Snapshot
 from gateway.swaps import Swaps, moved, noted
 from rules.engine import Engine, HomeState
 from rules.hazards import SEVERITIES
-from rules.model import ClockStepped, DeviceId, Event, HomeId, ModeSet, Origin, Reading, Swapped, Tick
+from rules.model import (
+    ClockStepped,
+    DeviceId,
+    Event,
+    HomeId,
+    ModeSet,
+    Origin,
+    Reading,
+    Swapped,
+    Tick,
+    Unheard,
+)
 from rules.record import BadRecordError, Record, decode, encode
 from rules.snapshot import SnapshotError, dump, load
 from rules.wire import Lane
@@ -115,7 +126,7 @@ class Home:
             case Reading() as reading:
                 self.seen[reading.device] = seen_again(self.seen.get(reading.device, Seen()), reading)
                 self.state, _ = self._judge().step(self.state, reading, record.now)
-            case Tick() | ModeSet() | ClockStepped() as event:
+            case Tick() | ModeSet() | ClockStepped() | Unheard() as event:
                 self.state, _ = self._judge().step(self.state, event, record.now)
             case Swapped() as swap:
                 self._adopt(swap)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
@@ -14,12 +14,11 @@ from rules.hazards import Hazards, Sos
 from rules.home import Home
 from rules.hours import Hours
 from rules.inactivity import LIFE, Inactivity
-from rules.model import AnyRule, DeviceId, Kind, Severity
+from rules.model import AnyRule, Kind, Severity
 from rules.silence import Silence
-from rules.strict import Form, Problem, Range, load
+from rules.strict import Form, Problem, Range, Span, load
 from rules.water import KEY, Water
 
-_Limit: TypeAlias = Annotated[timedelta, Range(timedelta(minutes=1), timedelta(days=30))]
 _Hazard: TypeAlias = Literal["smoke", "gas", "co", "heat", "water_leak", "fall"]
 _NAME = Form(r"inactivity(:[a-z0-9-]{1,40})?", '"inactivity" or "inactivity:<word>"')
 
@@ -36,7 +35,7 @@ class BadProfileError(ValueError):
 class SosPart:
     """A press calls at once; the finding clears when the button was left alone for `clear_after`."""
 
-    clear_after: _Limit = timedelta(minutes=10)
+    clear_after: Span = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class HazardsPart:
 class InactivityPart:
     """No sign of life for `limit`, counted from `start` to `end` of the home's day (equal: all day)."""
 
-    limit: _Limit
+    limit: Span
     name: Annotated[str, _NAME] = "inactivity"
     start: time = time(0)
     end: time = time(0)
@@ -64,7 +63,7 @@ class WaterPart:
     """Less than `litres` used in `within`."""
 
     litres: Annotated[float, Range(0.001, 10_000)]
-    within: _Limit
+    within: Span
     severity: Severity = Severity.URGENT
 
 
@@ -77,8 +76,8 @@ class SilencePart:
 class DoorPart:
     """Doors left open: entry doors for `limit` (None: not), and others by device."""
 
-    limit: _Limit | None = None
-    devices: Mapping[str, _Limit] = field(default_factory=dict)
+    limit: Span | None = None
+    devices: Mapping[str, Span] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +135,25 @@ def _wrong(parts: object, where: str) -> Iterator[Problem]:
 
 
 def _rules(settings: Profile, home: Home) -> Iterator[AnyRule]:
-    rooms = home.rooms()
-    if settings.sos:
-        yield Sos(settings.sos.clear_after, rooms)
-    if settings.hazards:
-        yield Hazards(frozenset(map(Kind, settings.hazards.kinds)), rooms)
-    for part in settings.inactivity:
+    for section, make in _MAKERS.items():
+        if (part := getattr(settings, section)) is not None:
+            yield from make(part, home)
+
+
+def _sos(part: SosPart, home: Home) -> Iterator[AnyRule]:
+    yield Sos(part.clear_after, home.rooms())
+
+
+def _hazards(part: HazardsPart, home: Home) -> Iterator[AnyRule]:
+    yield Hazards(frozenset(map(Kind, part.kinds)), home.rooms())
+
+
+def _inactivities(parts: tuple[InactivityPart, ...], home: Home) -> Iterator[AnyRule]:
+    for part in parts:
         yield from _inactivity(part, home)
-    if settings.water and home.having({Kind.WATER_VOLUME}):
-        yield Water(settings.water.litres, settings.water.within, settings.water.severity, rooms)
-    if settings.silence:
-        yield Silence({d.id: d.supervision for d in home.devices if d.supervision}, rooms)
-    if settings.door and (limits := _limits(settings.door, home)):
-        yield Door(limits, rooms)
 
 
-def _inactivity(part: InactivityPart, home: Home) -> Iterator[Inactivity]:
+def _inactivity(part: InactivityPart, home: Home) -> Iterator[AnyRule]:
     """Nothing where no device could ever give the sign: its silence would say nothing."""
     kinds = frozenset(part.kinds)
     able = [device for device in home.devices if not device.kinds or device.kinds & kinds]
@@ -161,6 +163,28 @@ def _inactivity(part: InactivityPart, home: Home) -> Iterator[Inactivity]:
         yield Inactivity(part.name, hours, part.limit, part.severity, kinds, devices, home.rooms())
 
 
-def _limits(part: DoorPart, home: Home) -> dict[DeviceId, timedelta]:
-    usual = {d.id: part.limit for d in home.devices if d.exterior and part.limit}
-    return usual | {d.id: part.devices[d.id] for d in home.devices if d.id in part.devices}
+def _water(part: WaterPart, home: Home) -> Iterator[AnyRule]:
+    if home.having({Kind.WATER_VOLUME}):
+        yield Water(part.litres, part.within, part.severity, home.rooms())
+
+
+def _silence(part: SilencePart, home: Home) -> Iterator[AnyRule]:
+    yield Silence({d.id: d.supervision for d in home.devices if d.supervision}, home.rooms())
+
+
+def _door(part: DoorPart, home: Home) -> Iterator[AnyRule]:
+    limits = {d.id: part.limit for d in home.devices if d.exterior and part.limit}
+    limits |= {d.id: part.devices[d.id] for d in home.devices if d.id in part.devices}
+    if limits:
+        yield Door(limits, home.rooms())
+
+
+# A section of a profile, and what makes its rules, in the order in which they run.
+_MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
+    "sos": _sos,
+    "hazards": _hazards,
+    "inactivity": _inactivities,
+    "water": _water,
+    "silence": _silence,
+    "door": _door,
+}

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from rules.model import AnyRule, ClockStepped, Decision, Event, Kind, ModeSet, Reading, Swapped, Tick
+from rules.model import (
+    AnyRule,
+    AnyTrust,
+    ClockStepped,
+    Decision,
+    Event,
+    Kind,
+    ModeSet,
+    Origin,
+    Reading,
+    Swapped,
+    Tick,
+    Unheard,
+)
 from rules.shift import shifted
 
 
@@ -22,14 +35,16 @@ class HomeState:
 
 
 class Engine:
-    """A set of rules, run as one."""
+    """A set of rules, run as one. `trust`, if there is one, is the first of them."""
 
-    def __init__(self, rules: Sequence[AnyRule]) -> None:
+    def __init__(self, rules: Sequence[AnyRule], trust: AnyTrust | None = None) -> None:
+        rules = rules if trust is None else (trust, *rules)
+        self._trust = trust
         self._rules = {rule.name: rule for rule in rules}
         if len(self._rules) != len(rules):
             raise ValueError("two rules share a name; name each rule differently in the profile")
         self._by_kind: dict[Kind, tuple[AnyRule, ...]] = {
-            kind: tuple(rule for rule in rules if kind in rule.kinds) for kind in Kind
+            kind: tuple(rule for rule in rules if kind in rule.kinds and rule is not trust) for kind in Kind
         }
 
     @property
@@ -62,12 +77,25 @@ class Engine:
             state, decisions = self._fire(state, now)
         match event:
             case Reading():
+                state, event, decisions = self._weigh(state, event, now, decisions)
                 state, more = self._tell(state, self._by_kind[event.kind], event, now)
-            case ModeSet() | Swapped():
+            case ModeSet() | Swapped() | Unheard():
                 state, more = self._tell(state, tuple(self._rules.values()), event, now)
             case Tick():
                 state, more = self._tell(state, (), event, now)
         return state, decisions + more if decisions else more
+
+    def _weigh(
+        self, state: HomeState, event: Reading, now: datetime, decisions: tuple[Decision, ...]
+    ) -> tuple[HomeState, Reading, tuple[Decision, ...]]:
+        """What a sensor that lies says is no event to the other rules."""
+        trust = self._trust
+        if trust is None or event.kind not in trust.kinds:
+            return state, event, decisions
+        state, more = self._tell(state, (trust,), event, now)
+        if event.origin is Origin.EVENT and not trust.believes(state.rules[trust.name], event):
+            event = replace(event, origin=Origin.SYNTHETIC)
+        return state, event, (*decisions, *more) if more else decisions
 
     def _fire(self, state: HomeState, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
         decisions: list[Decision] = []

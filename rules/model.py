@@ -127,7 +127,16 @@ class Swapped:
     at: datetime
 
 
-Event: TypeAlias = Reading | Tick | ModeSet | ClockStepped | Swapped
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """From `since` until `at` nothing of the home could be heard: the gateway or its radio was away. The
+    silence of that time says nothing of the resident, and no habit is learned from it."""
+
+    since: datetime
+    at: datetime
+
+
+Event: TypeAlias = Reading | Tick | ModeSet | ClockStepped | Swapped | Unheard
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +172,8 @@ class Rule(Protocol[S]):
 
     @property
     def kinds(self) -> frozenset[Kind]:
-        """The readings the engine hands it. Tick and ModeSet it gets besides; clock steps the engine applies
-        itself."""
+        """The readings the engine hands it. Tick, ModeSet, Swapped and Unheard it gets besides; clock steps
+        the engine applies itself."""
 
     def start(self, now: datetime) -> S:
         """The state of a home that has just been taken over."""
@@ -176,4 +185,13 @@ class Rule(Protocol[S]):
         """The next instant at which time alone may change the judgement (or a lower bound of it)."""
 
 
+class Trust(Rule[S], Protocol[S]):
+    """A rule that also says which sensors lie: the engine asks it first, and no other rule takes a lie for a
+    sign of life."""
+
+    def believes(self, state: S, reading: Reading) -> bool:
+        """Whether `reading`, an EVENT that this rule has already folded, can be a sign of life."""
+
+
 AnyRule: TypeAlias = Rule[Any]
+AnyTrust: TypeAlias = Trust[Any]

@@ -25,6 +25,7 @@ from rules.model import (
     Severity,
     Swapped,
     Tick,
+    Unheard,
 )
 
 Item: TypeAlias = Event | Decision
@@ -77,6 +78,11 @@ class _Swap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at: _Instant
 
 
+class _Unheard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    since: _Instant
+    at: _Instant
+
+
 class _Raise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     severity: Severity
@@ -98,6 +104,7 @@ class _Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"ra
     mode: _Mode | None = None
     clock: _Clock | None = None
     swap: _Swap | None = None
+    unheard: _Unheard | None = None
     tick: _Tick | None = None
 
 
@@ -110,6 +117,7 @@ class _Out(msgspec.Struct, omit_defaults=True, rename={"raise_": "raise"}):
     mode: ModeSet | None = None
     clock: ClockStepped | None = None
     swap: Swapped | None = None
+    unheard: Unheard | None = None
     tick: Tick | None = None
 
 
@@ -132,6 +140,8 @@ def encode(seq: int, now: datetime, item: Item) -> bytes:
             return _encode(_Out(seq, now, clock=item))
         case Swapped():
             return _encode(_Out(seq, now, swap=item))
+        case Unheard():
+            return _encode(_Out(seq, now, unheard=item))
         case Tick():
             return _encode(_Out(seq, now, tick=item))
         case _:
@@ -144,12 +154,12 @@ def decode(line: bytes | str) -> Record:
         row = _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRecordError(str(error)) from error
-    parts = (row.reading, row.raise_, row.clear, row.mode, row.clock, row.swap, row.tick)
+    parts = (row.reading, row.raise_, row.clear, row.mode, row.clock, row.swap, row.unheard, row.tick)
     items = [item for item in map(_item, parts) if item]
     if len(items) != 1:
         raise BadRecordError(
             f"record {row.seq} holds {len(items)} items; "
-            "it must hold one of reading, raise, clear, mode, clock, swap, tick"
+            "it must hold one of reading, raise, clear, mode, clock, swap, unheard, tick"
         )
     _plausible(row.seq, row.now, items[0])
     return Record(row.seq, row.now, items[0])
@@ -160,11 +170,13 @@ def _plausible(seq: int, now: datetime, item: Item) -> None:
     for at in (now, item.at):
         if not EARLIEST <= at <= LATEST:
             raise BadRecordError(f"record {seq}: {at.isoformat()} is no time to live in")
+    if isinstance(item, Unheard) and not EARLIEST <= item.since <= item.at:
+        raise BadRecordError(f"record {seq}: unheard since {item.since.isoformat()}, which is no time before")
     if isinstance(item, ClockStepped) and abs(item.by) > LATEST - EARLIEST:
         raise BadRecordError(f"record {seq}: no clock is set by {item.by.days} days")
 
 
-def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Tick | None) -> Item | None:
+def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Unheard | _Tick | None) -> Item | None:
     match wire:
         case None:
             return None
@@ -180,6 +192,8 @@ def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Tick | No
             return ClockStepped(wire.by, wire.at)
         case _Swap():
             return Swapped(DeviceId(wire.old), DeviceId(wire.new), wire.at)
+        case _Unheard():
+            return Unheard(wire.since, wire.at)
         case _Tick():
             return Tick(wire.at)
 

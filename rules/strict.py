@@ -11,7 +11,18 @@ from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    TypeAlias,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 T = TypeVar("T")
 
@@ -37,6 +48,9 @@ class Range:
 
     low: Any = None
     high: Any = None
+
+
+Span: TypeAlias = Annotated[timedelta, Range(timedelta(minutes=1), timedelta(days=30))]  # a limit of a rule
 
 
 @dataclass(frozen=True, slots=True)
