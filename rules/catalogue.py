@@ -13,8 +13,9 @@ from rules.engine import Engine
 from rules.hazards import Hazards, Sos
 from rules.home import Home
 from rules.hours import Hours
-from rules.inactivity import LIFE, Inactivity
+from rules.inactivity import Inactivity
 from rules.model import AnyRule, Kind, Severity
+from rules.presence import LIFE
 from rules.silence import Silence
 from rules.strict import Form, Problem, Range, Span, load
 from rules.water import KEY, Water

@@ -24,9 +24,8 @@ from rules.model import (
     Swapped,
     Tick,
 )
+from rules.presence import BOTH_WAYS
 
-LIFE = frozenset({Kind.MOTION, Kind.PRESENCE, Kind.CONTACT, Kind.BED, Kind.SOS, Kind.BUTTON})
-_BOTH_WAYS = frozenset({Kind.CONTACT, Kind.BED})  # shutting a door and getting up are life as well
 _ABSENT = frozenset({Mode.AWAY, Mode.HOSPITAL})
 
 
@@ -103,7 +102,7 @@ class Inactivity:
         return (
             event.origin is _EVENT
             and kind in self.kinds
-            and (event.value > 0 or kind in _BOTH_WAYS)
+            and (event.value > 0 or kind in BOTH_WAYS)
             and (self.devices is None or event.device in self.devices)
         )
 

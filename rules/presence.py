@@ -10,8 +10,9 @@ from rules.model import DeviceId, Kind, Origin, Reading
 
 LIFE: Final = frozenset({Kind.MOTION, Kind.PRESENCE, Kind.CONTACT, Kind.BED, Kind.SOS, Kind.BUTTON})
 LINGER: Final = timedelta(seconds=120)  # a hall's sensor may still see somebody who just left
-_BOTH_WAYS: Final = frozenset({Kind.CONTACT, Kind.BED})  # shutting a door and getting up are life as well
+BOTH_WAYS: Final = frozenset({Kind.CONTACT, Kind.BED})  # shutting a door and getting up are life as well
 _EVENT: Final = Origin.EVENT
+NOBODY: Final = DeviceId("")  # until there was a sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Presence:
     """The last sign of life, and the last time an exterior door moved."""
 
     last: datetime
-    device: DeviceId = DeviceId("")  # "" until there was a sign
+    device: DeviceId = NOBODY
     door: datetime | None = None
 
     @property
@@ -35,6 +36,6 @@ class Presence:
 
 
 def alive(reading: Reading) -> bool:
-    """Whether it is a sign of life: an EVENT of somebody moving, being there, using a door, a bed, a button."""
+    """Whether it is a sign of life: somebody moves, is there, uses a door, a bed, a button, and just now."""
     kind = reading.kind
-    return reading.origin is _EVENT and kind in LIFE and (reading.value > 0 or kind in _BOTH_WAYS)
+    return reading.origin is _EVENT and kind in LIFE and (reading.value > 0 or kind in BOTH_WAYS)

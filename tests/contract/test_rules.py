@@ -18,8 +18,9 @@ from rules.door import Door
 from rules.hazards import SEVERITIES, Hazards, Sos
 from rules.home import Supervision
 from rules.hours import Hours
-from rules.inactivity import LIFE, Inactivity
+from rules.inactivity import Inactivity
 from rules.model import AnyRule, DeviceId, Event, Kind, Mode, ModeSet, Origin, Raise, Reading, Severity, Tick
+from rules.presence import LIFE
 from rules.shift import shifted
 from rules.silence import Silence
 from rules.water import Water

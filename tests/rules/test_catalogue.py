@@ -11,8 +11,9 @@ import pytest
 
 from rules.catalogue import BadProfileError, build, parse, read
 from rules.home import Device, Home, Supervision
-from rules.inactivity import LIFE, Inactivity
+from rules.inactivity import Inactivity
 from rules.model import DeviceId, HomeId, Kind, Raise, Reading, Tick
+from rules.presence import LIFE
 
 PROFILES = sorted((Path(__file__).parents[2] / "config" / "rules").glob("*.toml"))
 T = datetime(2026, 11, 21, 1, tzinfo=UTC)

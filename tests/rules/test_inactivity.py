@@ -10,7 +10,7 @@ import pytest
 
 from rules.engine import Engine
 from rules.hours import Hours
-from rules.inactivity import LIFE, Inactivity, Quiet
+from rules.inactivity import Inactivity, Quiet
 from rules.model import (
     Clear,
     ClockStepped,
@@ -25,6 +25,7 @@ from rules.model import (
     Severity,
     Tick,
 )
+from rules.presence import LIFE
 
 ZONE = ZoneInfo("Asia/Shanghai")
 H = timedelta(hours=1)
