@@ -38,9 +38,8 @@ class RfLink:
         return [told for line in self.stream.feed(data, at) for told in self._line(line)]
 
     def _line(self, line: bytes) -> Iterator[Told]:
-        """What follows the last "20;": a line that lost its end runs into the next one."""
         text = line.decode("ascii", "replace").strip()
-        match = _LINE.fullmatch(text, max(text.rfind("20;"), 0))
+        match = _last(text)
         if match is None:
             if text:
                 self.refused["no line of RFLink"] += 1
@@ -64,6 +63,15 @@ def _measure(held: bytearray, start: int) -> Cut:
     if end >= 0:
         return end + 1 - start
     return 0 if len(held) - start <= LONGEST else NOISE
+
+
+def _last(text: str) -> re.Match[str] | None:
+    """The last line in a text: one that lost its end runs into the next. Not every "20;" begins one: a number
+    may end so too."""
+    start = text.rfind("20;")
+    while start >= 0 and not (match := _LINE.fullmatch(text, start)):
+        start = text.rfind("20;", 0, start + 2)
+    return match if start >= 0 else None
 
 
 def _said(name: str, fields: Mapping[str, str]) -> Iterator[Told]:

@@ -20,19 +20,21 @@ _TYPES: Final = {
     0x06: bytes.fromhex("28 30"),
     0x07: bytes.fromhex("10 16 17 18 30 70"),
     0x08: bytes.fromhex("12 20 50 51 5D"),
-    0x09: bytes.fromhex("13 19 40 53 57"),
+    0x09: bytes.fromhex("13 19 1E 40 53 57"),
     0x0A: bytes.fromhex("14 19 4E 4F 52 71"),
-    0x0B: bytes.fromhex("11 15 55"),
+    0x0B: bytes.fromhex("11 15 1E 55"),
     0x0C: bytes.fromhex("1A"),
     0x0D: bytes.fromhex("01 54 58 59"),
     0x0F: bytes.fromhex("5C"),
     0x10: bytes.fromhex("56"),
-    0x11: bytes.fromhex("5A"),
+    0x11: bytes.fromhex("5A 60"),
     0x13: bytes.fromhex("5B"),
     0x14: bytes.fromhex("01"),
+    0x15: bytes.fromhex("60"),
     0x1C: bytes.fromhex("21"),
 }
-_INTERFACE, _CODE, _SECURITY = 0x01, 0x13, 0x20
+_INTERFACE, _UNDECODED, _CODE, _SECURITY = 0x01, 0x03, 0x13, 0x20
+_RAW: Final = range(0x04, 0x25)  # lengths of packets with what the stick heard and could not decode
 
 _MODELS: Final = (  # subtypes of Security1
     *("x10", "x10-motion", "x10-remote", "kd101", "visonic-contact", "visonic-motion", "visonic-remote"),
@@ -88,9 +90,9 @@ def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
 
 def _measure(held: bytearray, start: int) -> Cut:
     if len(held) - start < 2:
-        return 0 if held[start] in _TYPES else NOISE
+        return 0 if held[start] in _TYPES or held[start] in _RAW else NOISE
     length, sort = held[start], held[start + 1]
-    if sort not in _TYPES.get(length, b""):
+    if sort not in _TYPES.get(length, b"") and not (sort == _UNDECODED and length in _RAW):
         return NOISE
     if len(held) - start <= length:
         return 0

@@ -28,6 +28,10 @@ TABLE: list[tuple[str, list[tuple[str, Value]]]] = [
     ("20;07;CMD UNKNOWN;", []),
     ("20;63;SmokeAlert;ID=12;SMOKEALERT=MAYBE;", []),
     ("20;63;SmokeAlert;SMOKEALERT=ON;", []),  # nobody's
+    ("20;30;Alecto V1;ID=0020;WINSP=0068;BAT=LOW;", [("battery_low", True)]),  # python-rflink's samples:
+    ("20;06;EV1527;ID=045a20;SWITCH=06;CMD=ON;", [("rf_code", "045a20/06")]),  # a number may end in 20
+    ("20;06;EV1527;ID=045a42;SWITCH=20;CMD=ON;", [("rf_code", "045a42/20")]),
+    ("20;06;EV1527;ID=0420;07;EV1527;ID=045a42;SWITCH=06;CMD=ON;", [("rf_code", "045a42/06")]),
 ]
 
 
@@ -64,8 +68,9 @@ def test_a_line_without_end_is_thrown_away() -> None:
     assert codec.refused["noise"] > 50_000
 
 
-def test_what_is_no_line_is_refused() -> None:
-    assert decode({"raw": "hello", "encoding": "text"}) == ([], "no line of RFLink")
+@pytest.mark.parametrize("line", ["hello", "10;PING;", "20;06;EV1527;ID=045a42;SWITCH=06", "20;63;SmokeAl"])
+def test_what_is_no_line_is_refused(line: str) -> None:
+    assert decode({"raw": line, "encoding": "text"}) == ([], "no line of RFLink")
 
 
 @given(st.lists(st.binary(max_size=60), max_size=10))

@@ -58,6 +58,20 @@ def test_an_unknown_alarm_sensor_is_refused(packet: str) -> None:
     assert decode({"raw": packet}) == ([], "unknown alarm sensor")
 
 
+@pytest.mark.parametrize(
+    "packet",  # pyRFXtrx's test_base.py and test_transport_network.py, an alarm written into the first two
+    [
+        "15 60 01 03 07 08 20 03 01 5F EA 00 06 89 00 00 00 01 4A 02 79 00",
+        "09 1E 00 08 20 03 01 5F EA 00",
+        "09 03 01 04 28 0A B7 66 04 70",
+    ],
+)
+def test_no_alarm_is_read_out_of_another_packets_middle(packet: str) -> None:
+    codec = RfxTrx()
+    assert said(codec, bytes.fromhex(packet)) == []
+    assert not codec.refused
+
+
 def test_half_a_packet_is_incomplete() -> None:
     assert decode({"raw": "08 20 02 01 5F"}) == ([], "incomplete")
 
