@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,8 @@ from devices.families import NoCodecError, find
 from devices.told import Told
 
 Models: TypeAlias = Mapping[str, Mapping[str, Any]]
+_SPARE: Final = re.compile(r"0x|[\s,:-]")  # what stands between the digits of a recording
+_PAIRS: Final = re.compile(r"(?:[0-9A-Fa-f]{2})*")
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -40,6 +42,10 @@ def read(
     match frame.get("raw"):
         case {"topic": str(topic)} if named := re.search(r"<([^>]+)>$", topic):
             frame = {**frame, "definition": models.get(named[1])}
+        case str(digits) if frame.get("encoding") == "hex":
+            frame = {**frame, "raw": (pairs := _SPARE.sub("", digits))}
+            if not _PAIRS.fullmatch(pairs):
+                return (), "not hexadecimal"
     frame = {**frame, "exceptions": exceptions}
     try:
         told, rejected = find(str(frame["family"])).decode(frame)

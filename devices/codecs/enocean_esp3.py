@@ -19,6 +19,7 @@ _RADIO, _RESPONSE = 0x01, 0x02
 _VERSION: Final = bytes.fromhex("55 00 01 00 05 70 03 09")  # CO_RD_VERSION
 _VERSION_LENGTH: Final = 33
 _CONTACT, _FOUR_BYTES, _TEACH, _SECURE = 0xD5, 0xA5, 0xD4, (0x30, 0x31)
+_SWITCH_LENGTH, _WATER = 7, 0x11
 _LEARN: Final = 0x08  # clear in the last byte of a telegram that only introduces its sender
 _EEP: Final = re.compile(r"\b([0-9A-F]{2}-[0-9A-F]{2}-)([0-9A-F]{2}|xx)", re.IGNORECASE)
 _PAIR: Final = re.compile(r"([0-9A-Fa-f]{8})=([0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2})")
@@ -100,16 +101,24 @@ def make(options: Mapping[str, str]) -> EnOcean:
 
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
-    """What a recorded packet says; its description names the profile, as an installer would."""
+    """What a recorded packet says, its sender being what an installer would have written of it."""
     data = recorded(frame)
-    found = _EEP.search(f"{frame.get('meaning', '')} {frame.get('source', '')}")
     codec = EnOcean({})
-    if found is not None and len(data) > _HEADER:
-        eep = (found[1] + found[2].replace("xx", "01")).upper()
+    if len(data) > _HEADER:
         end = _HEADER + int.from_bytes(data[1:3], "big")
-        codec = EnOcean({data[end - 5 : end - 1].hex().upper(): eep})
+        codec = EnOcean({data[end - 5 : end - 1].hex().upper(): _described(frame, data[_HEADER:end])})
     told, why = tell(codec, data)
     return [one for one in told if one.role != "heartbeat"], None if why == "profile unknown" else why
+
+
+def _described(frame: Mapping[str, object], telegram: bytes) -> str:
+    """The profile that a recording's description names; a detector of dangers without one is of smoke, or
+    of water if it sends what only those send (11)."""
+    if found := _EEP.search(f"{frame.get('meaning', '')} {frame.get('source', '')}"):
+        return (found[1] + found[2].replace("xx", "01")).upper()
+    if len(telegram) == _SWITCH_LENGTH and usual(telegram[0], telegram[-1]) == "F6-05":
+        return "F6-05-01" if telegram[1] == _WATER else "F6-05-02"
+    return ""
 
 
 def _measure(held: bytearray, start: int) -> Cut:

@@ -147,21 +147,30 @@ class R60Radar:
         return told
 
     def _told(self, control: int, command: int, data: bytes) -> Sequence[Told]:
-        if (control, command) in _REPORTS:
-            said, origin = _REPORTS[control, command](data), Origin.HEARTBEAT
+        answer, key = command & 0x80, (control, command & 0x7F)
+        if answer and data == bytes((QUERY,)):
+            return ()
+        self._note(control, command, data)
+        if key == (0x84, 0x0D if answer else 0x0C):  # their questions are numbered one higher
+            said = self._summary(data)
+        elif key in _REPORTS:
+            said = _REPORTS[key](data)
         else:
-            answer = command & 0x80
-            if answer and data == bytes((QUERY,)):
-                return ()
-            self._note(control, command, data)
-            key = (control, command & 0x7F)
             read = self._sleep if key == (0x84, 0x02) else _CHANGES.get(key)
             said = read(data) if read else ()
-            origin = Origin.HEARTBEAT if answer else Origin.EVENT
+        origin = Origin.EVENT if key in _CHANGES and not answer else Origin.HEARTBEAT
         if said is None:
             self.refused["value out of its range"] += 1
             return ()
         return [Told(role, value, "", origin) for role, value in said]
+
+    def _summary(self, data: bytes) -> Said | None:
+        """The last 10 minutes: presence, sleep, mean breathing and heart rate, turns, two shares of movement,
+        apnoeas."""
+        if len(data) != 8:
+            return None
+        parts = (self._sleep(data[1:2]), _rate("breath_rate")(data[2:3]), _rate("heart_rate")(data[3:4]))
+        return [one for part in parts for one in part or ()]
 
     def _note(self, control: int, command: int, data: bytes) -> None:
         """Notice a restart, a radar out of sleep mode, and the firmware's version."""

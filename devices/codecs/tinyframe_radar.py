@@ -75,7 +75,7 @@ def _distance(data: bytes) -> Sequence[Told]:
     there, distance = struct.unpack("<If", data)
     if not there or not isfinite(distance):
         return (ALIVE,)
-    return (Told("distance_cm", round(distance, 1), "", Origin.HEARTBEAT),)
+    return (Told("distance_cm", round(distance, 2), "", Origin.HEARTBEAT),)
 
 
 def _fall(data: bytes) -> Sequence[Told]:
@@ -92,14 +92,16 @@ def _alive(data: bytes) -> Sequence[Told]:
 
 
 Shown = tuple[int, int]  # type and length: types are used again by other models, with other lengths
+_PEOPLE: Final[Mapping[Shown, Read]] = {(0x0F09, length): _somebody for length in (1, 2, 4)}
 _VITALS: Final[Mapping[Shown, Read]] = {
+    **_PEOPLE,
     (0x0A13, 12): _alive,  # phases of the whole, the breath and the heart
     (0x0A14, 4): _rate("breath_rate"),
     (0x0A15, 4): _rate("heart_rate"),
     (0x0A16, 8): _distance,
-    (0x0F09, 2): _somebody,
 }
 _ZONES: Final[Mapping[Shown, Read]] = {
+    **_PEOPLE,
     (0x0A0A, 16): _somebody,
     (0x0A13, 4): _alive,  # sleep time of the low-power mode
     (0x0A14, 1): _alive,  # low-power or normal
@@ -109,7 +111,6 @@ _FALLS: Final[Mapping[Shown, Read]] = {
     (0x0E06, 28): _alive,
     (0x0E0E, 4): _alive,  # height of the target
 }
-_PEOPLE: Final[Mapping[Shown, Read]] = {(0x0F09, 2): _somebody}
 MODELS: Final[Mapping[str, Mapping[Shown, Read]]] = {
     "ld6002": _VITALS,
     "mr60bha2": _VITALS,

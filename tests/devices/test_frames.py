@@ -22,9 +22,11 @@ MODEL = {
 }
 
 
-def decode(folder: Path, raw: object, family: str = "zigbee2mqtt") -> dict[str, object]:
+def decode(
+    folder: Path, raw: object, family: str = "zigbee2mqtt", encoding: str = "mqtt"
+) -> dict[str, object]:
     file = folder / "frames.jsonl"
-    file.write_text(json.dumps({"id": "x-1", "family": family, "encoding": "mqtt", "raw": raw}))
+    file.write_text(json.dumps({"id": "x-1", "family": family, "encoding": encoding, "raw": raw}))
     outcome = CliRunner().invoke(devices, ["decode", str(file)])
     assert outcome.exit_code == 0, outcome.output
     answer: dict[str, object] = json.loads(outcome.output)
@@ -54,6 +56,18 @@ def test_or_what_its_model_exposes(tmp_path: Path) -> None:
         devices, ["decode", str(file), "--models", str(tmp_path / "zigbee_models.jsonl")]
     )
     assert json.loads(outcome.output)["readings"] == [{"role": "sos", "value": True}]
+
+
+@pytest.mark.parametrize("raw", ["53,59,01,01,00,01,0F,BE,54,43", "0x53 0x59 010100010FBE5443"])
+def test_bytes_may_be_written_in_several_ways(tmp_path: Path, raw: str) -> None:
+    answer = decode(tmp_path, raw, "r60-radar", "hex")
+    assert answer["readings"] == [{"role": "heartbeat", "value": True}]
+
+
+@pytest.mark.parametrize("raw", ["53 59 0", "53 59 ZZ"])
+def test_what_is_no_bytes_is_refused(tmp_path: Path, raw: str) -> None:
+    answer = decode(tmp_path, raw, "r60-radar", "hex")
+    assert answer == {"id": "x-1", "readings": [], "rejected": "not hexadecimal"}
 
 
 def test_a_family_that_nobody_speaks_is_said(tmp_path: Path) -> None:

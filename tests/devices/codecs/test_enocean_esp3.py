@@ -132,6 +132,15 @@ def test_a_recorded_packets_description_names_the_profile() -> None:
     ]
 
 
+@pytest.mark.parametrize(("state", "role"), [(0x00, "smoke"), (0x10, "smoke"), (0x11, "water")])
+def test_a_recorded_danger_without_a_description_is_the_one_that_sends_such(state: int, role: str) -> None:
+    packet = bytearray(SMOKE_ENDS)
+    packet[7] = state
+    packet[-1] = crc8(packet[6:-1])
+    told, _ = decode({"raw": packet.hex()})
+    assert [(one.role, one.value) for one in told if one.role != "battery_low"] == [(role, state != 0)]
+
+
 def test_the_sticks_answer_shows_that_it_lives() -> None:
     codec = EnOcean({})
     assert codec.ask() == bytes.fromhex("55 00 01 00 05 70 03 09")

@@ -53,6 +53,26 @@ def test_what_repeats_or_answers_is_a_heartbeat() -> None:
     assert said(0x80, 0x03, 40) == [("motion_level", 40, Origin.HEARTBEAT)]
     assert said(0x80, 0x81, 1) == [("presence", True, Origin.HEARTBEAT)]
     assert said(0x83, 0x81, 0) == [("fall", False, Origin.HEARTBEAT)]
+    assert said(0x80, 0x83, 40) == [("motion_level", 40, Origin.HEARTBEAT)]
+    assert said(0x80, 0x84, 0, 107) == [("distance_cm", 107, Origin.HEARTBEAT)]
+    position = said(0x80, 0x85, 0x80, 85, 0, 64, 0, 0)
+    assert position == [("position", (-85, 64, 0), Origin.HEARTBEAT)]
+
+
+@pytest.mark.parametrize("command", [0x0C, 0x8D])  # by itself, and asked for: manual V3.0, chapter 8
+def test_the_ten_minutes_summary_gives_sleep_and_mean_rates(command: int) -> None:
+    assert [one[:2] for one in said(0x84, command, 1, 1, 16, 62, 3, 5, 10, 0)] == [
+        ("sleep", "light"),
+        ("breath_rate", 16),
+        ("heart_rate", 62),
+    ]
+    assert [one[:2] for one in said(0x84, command, 0, 3, 0, 0, 0, 0, 0, 0)] == [("sleep", "none")]
+
+
+def test_the_answer_on_the_mode_is_no_summary() -> None:
+    codec = R60Radar()
+    assert codec.feed(frame(0x84, 0x8C, b"\x01"), NOON) == []
+    assert not codec.refused
 
 
 @pytest.mark.parametrize("command", [(0x80, 0x81), (0x81, 0x82), (0x83, 0x81), (0x84, 0x8F), (0x85, 0x82)])

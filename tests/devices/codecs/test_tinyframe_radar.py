@@ -22,7 +22,7 @@ def said(model: str, kind: int, data: bytes) -> list[tuple[str, Value]]:
 def test_vital_signs() -> None:
     assert said("ld6002", BREATH, bytes.fromhex("6666a241")) == [("breath_rate", 20.3)]
     assert said("mr60bha2", 0x0A15, struct.pack("<f", 71.0)) == [("heart_rate", 71.0)]
-    assert said("ld6002", DISTANCE, struct.pack("<If", 1, 83.25)) == [("distance_cm", 83.2)]
+    assert said("ld6002", DISTANCE, struct.pack("<If", 1, 83.25)) == [("distance_cm", 83.25)]
 
 
 @pytest.mark.parametrize("value", [0.0, float("nan"), float("inf"), -3.0])
@@ -54,6 +54,7 @@ def test_only_a_change_of_presence_is_an_event() -> None:
         (False, Origin.EVENT),
     ]
     assert said("mr60bha2", PEOPLE, b"\x02\x00") == [("presence", True)]
+    assert said("ld6002c", PEOPLE, b"\x01") == [("presence", True)]  # one byte, in LD6002C's reports
 
 
 def test_the_question_is_sent_to_those_that_know_it() -> None:
