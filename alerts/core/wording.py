@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import Formatter
 from typing import Annotated, Literal
 
+from rules.explain import Language, faults
 from rules.strict import Problem, Range, load
 
 UCS2 = 70  # characters of one SMS, as UTF-16 units (3GPP TS 23.040)
@@ -60,6 +61,15 @@ class Messages:
     texts: Mapping[str, tuple[Part, ...]]
     words: Mapping[str, str]
     answers: Mapping[str, str]
+    explain: Mapping[str, str] = field(default_factory=dict)  # kind → a sentence
+    rooms: Mapping[str, str] = field(default_factory=dict)
+    terms: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def language(self) -> Language:
+        """What of it tells a finding."""
+        return Language(self.explain, self.what, self.rooms, self.terms, self.units)
 
 
 class MessagesError(ValueError):
@@ -154,5 +164,6 @@ def _problems(messages: Messages, where: str) -> tuple[Problem, ...]:
     missing = sorted(wanted - set(texts) - set(answers))
     return (
         *problems,
+        *faults(messages.language, where),
         *(Problem(where, key, "is missing", "add it; see config/messages/zh.toml") for key in missing),
     )
