@@ -85,10 +85,10 @@ def duration(minutes: float, language: Language) -> str:
     whole = round(minutes)
     days, hours, rest = whole // 1440, whole // 60 % 24, whole % 60
     if days:
-        return _unit("days" if hours else "day", language, d=days, h=hours)
+        return _unit("days" if hours else "day", language, {"d": days, "h": hours})
     if hours:
-        return _unit("both" if rest else "hours", language, h=hours, m=rest)
-    return _unit("minutes", language, m=rest)
+        return _unit("both" if rest else "hours", language, {"h": hours, "m": rest})
+    return _unit("minutes", language, {"m": rest})
 
 
 def room(language: Language, name: str) -> str:
@@ -169,11 +169,11 @@ def _told(text: str, spec: str, scene: _Scene) -> str | None:
     clock, today = f"{at:%H:%M}", (scene.at or at).astimezone(scene.zone).date()
     if spec == "clock" and today == at.date():
         return clock
-    date = _unit("date", scene.language, month=at.month, day=at.day, mon=f"{at:%b}")
-    return date if spec == "date" else _unit("moment", scene.language, date=date, clock=clock)
+    date = _unit("date", scene.language, {"month": at.month, "day": at.day, "mon": f"{at:%b}"})
+    return date if spec == "date" else _unit("moment", scene.language, {"date": date, "clock": clock})
 
 
-def _unit(name: str, language: Language, **parts: int | str) -> str:
+def _unit(name: str, language: Language, parts: Mapping[str, int | str]) -> str:
     return language.units.get(name, _UNITS[name]).format_map(parts)
 
 
