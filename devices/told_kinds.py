@@ -18,6 +18,8 @@ KINDS: Final[Mapping[str, Kind]] = {kind.value: kind for kind in Kind} | {
     "device_online": Kind.ONLINE,
     "heartbeat": Kind.ONLINE,
 }
+MOMENTARY: Final = frozenset({Kind.MOTION, Kind.VIBRATION})  # who tells these often never tells their end
+DANGERS: Final = frozenset({Kind.SMOKE, Kind.HEAT, Kind.GAS, Kind.CO, Kind.WATER_LEAK, Kind.FALL})
 PRESSES: Final = frozenset({Kind.SOS, Kind.BUTTON})  # every one counts; there is no "off"
 CARE: Final = frozenset(  # what "alarm" can mean of a device whose kinds the installer named
     {
@@ -25,4 +27,5 @@ CARE: Final = frozenset(  # what "alarm" can mean of a device whose kinds the in
         *(Kind.CONTACT, Kind.MOTION, Kind.PRESENCE, Kind.BED, Kind.VIBRATION, Kind.TILT),
     }
 )
+STATES: Final = CARE - PRESSES
 RELEASED: Final = frozenset({"", "release", "released", "none", "idle"})  # a button let go

@@ -10,13 +10,15 @@ from math import isfinite
 from typing import Final
 
 from devices.families import MqttCodec, SerialCodec
-from devices.told import Told, Value
-from devices.told_kinds import CARE, KINDS, PRESSES, RELEASED
+from devices.told import EACH, Told, Value
+from devices.told_kinds import CARE, DANGERS, KINDS, MOMENTARY, PRESSES, RELEASED, STATES
 from rules.model import DeviceId, Kind, Origin, Reading
 
 SAME_CODE: Final = timedelta(seconds=5)  # one press of a 433 MHz button comes as up to 25 packets
 SAME_STATE: Final = timedelta(seconds=2)  # a radar tells the same 10 times a second
-MOMENTARY: Final = frozenset({Kind.MOTION, Kind.VIBRATION})
+SAME_ALARM: Final = timedelta(
+    seconds=60
+)  # a detector in alarm repeats itself: KD101 every 5 s (ethersex#420)
 
 Meaning = tuple[Kind, float]
 
@@ -40,6 +42,7 @@ class Reader:
         self._refused = refused
         self._last: dict[tuple[DeviceId, Kind], tuple[float, datetime]] = {}
         self._codes: dict[tuple[DeviceId, Kind, float], datetime] = {}
+        self._active: dict[tuple[DeviceId, Kind], datetime] = {}  # when a state was last told
 
     def read(self, told: Sequence[Told], at: datetime) -> Sequence[Reading]:
         """The readings of one message or read. Each enrolled device that spoke leaves a sign of it, unless it
@@ -70,14 +73,41 @@ class Reader:
         if meaning is None:
             return self._heard(told, device, at)
         kind, value = meaning
-        if told.role == "rf_code" and self._copy(device, meaning, at):
+        reading = Reading(device, kind, value, at, told.origin)
+        anew = self._anew(reading, self._lasts(told, address, kind))
+        if (anew or told.role == "rf_code") and self._copy(device, meaning, at):
             return ()
         if kind is Kind.ONLINE:
             return self._online(told, device, value, at)
-        if told.role == "rf_code" and kind in MOMENTARY and value and not self._ends(address, kind):
-            ended = Reading(device, kind, 0.0, at, Origin.SYNTHETIC)
-            return (ended, Reading(device, kind, value, at, told.origin))
-        return self._unless_same(Reading(device, kind, value, at, told.origin))
+        if not anew:
+            return self._unless_same(reading)
+        self._last[device, kind] = (value, at)
+        return (Reading(device, kind, 0.0, at, Origin.SYNTHETIC), reading)
+
+    def _lasts(self, told: Told, address: str, kind: Kind) -> timedelta | None:
+        """After how long a state is over by itself. Most motion sensors on 433 MHz have no code for the end;
+        a danger counts as a new one only when the detector was silent for a while."""
+        lasts = told.lasts
+        if lasts is None and told.role == "rf_code" and kind in MOMENTARY and not self._ends(address, kind):
+            lasts = EACH
+        if lasts is None or kind not in STATES:
+            return None
+        if kind in DANGERS:
+            return max(lasts, SAME_ALARM)
+        return lasts if lasts > EACH or kind in MOMENTARY else None  # who opens a door may not shut it
+
+    def _anew(self, reading: Reading, lasts: timedelta | None) -> bool:
+        """Whether a state begins once more whose end nobody told. What was before our own start nobody knows:
+        then it does, for taking it for an old one would hide it."""
+        if reading.origin is Origin.REPLAY:
+            return False
+        key = (reading.device, reading.kind)
+        told = self._active.pop(key, None)
+        if reading.value > 0:
+            self._active[key] = reading.at
+        if lasts is None or reading.value <= 0 or reading.origin is not Origin.EVENT:
+            return False
+        return told is None or not timedelta() <= reading.at - told < lasts
 
     def _code(self, told: Told, address: str) -> Meaning | None:
         """Only an enrolled code means anything: the model's name beside it is a guess of the radio."""
@@ -104,7 +134,7 @@ class Reader:
         return KINDS.get(role)
 
     def _ends(self, address: str, kind: Kind) -> bool:
-        """Whether the sender has a code for the end: most motion sensors on 433 MHz have none."""
+        """Whether the sender has a code for the end."""
         codes = self._enrolled.codes.items()
         return any(sender == address and meaning == (kind, 0.0) for (sender, _), meaning in codes)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from devices import payload as read
 from devices.families import Verdict
-from devices.told import Told, Value
+from devices.told import EACH, Told, Value
 from rules.model import Origin
 
 TOPIC: Final = "aqara/#"
@@ -123,7 +123,8 @@ def _told(model: str, name: str, value: object, who: str, origin: Origin) -> Seq
     said = _SAID.get((name, str(value))) or _SAID.get((f"{_sort(model)}:{name}", str(value)))
     if said is not None:
         past = origin is Origin.HEARTBEAT and said[0] in _MOMENTS
-        return () if past else (Told(*said, who, origin),)
+        lasts = EACH if said[0] in _MOMENTS else None  # V2 has no word for the end of these
+        return () if past else (Told(*said, who, origin, lasts),)
     if name == "status" and _sort(model) in ("switch", "86sw1", "86sw2") and origin is Origin.EVENT:
         return (Told("button", str(value)[:40], who),)
     return ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devices import payload as read
-from devices.told import Told
+from devices.told import EACH, Told
 from rules.model import Origin
 
 
@@ -19,5 +19,5 @@ def bridge(topic: str, payload: bytes, retained: bool) -> Sequence[Told]:
 
 
 def rf(code: str, retained: bool) -> Told:
-    """A code as heard."""
-    return Told("rf_code", code, code[:-1], Origin.REPLAY if retained else Origin.EVENT)
+    """A code as heard. A sender on 433 MHz speaks when something happens, and repeats no state."""
+    return Told("rf_code", code, code[:-1], Origin.REPLAY if retained else Origin.EVENT, EACH)

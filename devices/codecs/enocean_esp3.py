@@ -21,6 +21,9 @@ _VERSION_LENGTH: Final = 33
 _CONTACT, _FOUR_BYTES, _TEACH, _SECURE = 0xD5, 0xA5, 0xD4, (0x30, 0x31)
 _SWITCH_LENGTH, _WATER = 7, 0x11
 _LEARN: Final = 0x08  # clear in the last byte of a telegram that only introduces its sender
+_OCCUPIED: Final = timedelta(
+    seconds=250
+)  # A5-07-01 repeats every 100 s while somebody is there (HA_enoceanmqtt#108)
 _EEP: Final = re.compile(r"\b([0-9A-F]{2}-[0-9A-F]{2}-)([0-9A-F]{2}|xx)", re.IGNORECASE)
 _PAIR: Final = re.compile(r"([0-9A-Fa-f]{8})=([0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2})")
 
@@ -85,7 +88,10 @@ class EnOcean:
         if eep not in PROFILES:
             self.refused["encrypted" if sort in _SECURE else "profile unknown"] += 1
             return (Told("heartbeat", True, sender, Origin.HEARTBEAT),)
-        return [Told(role, value, sender) for role, value in read(PROFILES[eep], data)]
+        return [
+            Told(role, value, sender, lasts=_OCCUPIED if role == "motion" else None)
+            for role, value in read(PROFILES[eep], data)
+        ]
 
 
 def make(options: Mapping[str, str]) -> EnOcean:

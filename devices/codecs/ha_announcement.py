@@ -21,6 +21,7 @@ SHORT: Final = {  # the abbreviations that sensors use, of Home Assistant's mqtt
     "dev": "device",
     "dev_cla": "device_class",
     "evt_typ": "event_types",
+    "exp_aft": "expire_after",
     "ic": "icon",
     "obj_id": "object_id",
     "off_dly": "off_delay",
@@ -69,7 +70,7 @@ class Entity:
     template: Template | None
     on: str
     off: str | None
-    off_delay: float | None  # seconds, after which it is at rest again without a word
+    lasts: float | None  # seconds, after which it is at rest again without a word
     watches: tuple[Watch, ...]
     mode: str  # whether all of them, any, or the latest decides
 
@@ -122,7 +123,7 @@ def _entity(name: str, sort: str, config: Table) -> Entity | None:
         template=_template(config.get("value_template")),
         on=on,
         off=off,
-        off_delay=_seconds(config.get("off_delay")),
+        lasts=_lasts(role, config),
         watches=tuple(_watches(config)),
         mode=str(config.get("availability_mode", "latest")),
     )
@@ -215,6 +216,12 @@ def _template(source: object) -> Template | None:
         return template_reader.parse(source)
     except TemplateError as error:
         raise AnnouncementError(f"template not understood: {error}") from None
+
+
+def _lasts(role: str, config: Table) -> float | None:
+    """`off_delay` is the end of any state; after `expire_after` it is unknown, and motion is over."""
+    expires = config.get("expire_after") if role in ("motion", "vibration") else None
+    return _seconds(config.get("off_delay")) or _seconds(expires)
 
 
 def _seconds(said: object) -> float | None:

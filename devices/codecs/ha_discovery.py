@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -83,7 +84,7 @@ class HaDiscovery:
         if self._changed:
             self._sort()
         told = [*self._states(topic, payload, at, retained), *self._availability(topic, payload)]
-        return [Told(one.role, one.value, one.who, Origin.REPLAY) for one in told] if retained else told
+        return [replace(one, origin=Origin.REPLAY) for one in told] if retained else told
 
     def _announce(self, topic: str, payload: bytes) -> Sequence[Told]:
         """An announcement is a bridge's memory: no sign that the device lives."""
@@ -155,18 +156,15 @@ class HaDiscovery:
         return (Told(NAMES.get(entity.role, entity.role), False, entity.who),)
 
     def _active(self, entity: Entity, at: datetime) -> Sequence[Told]:
-        """A press told again and again is one. After `off_delay` it was at rest, though nobody said so."""
+        """A press told again and again is one. After `lasts` it was at rest, though nobody said so."""
         was, since = self._last.get(entity.who, (False, at))
         if entity.role in PRESSES:
             held = was and entity.off is not None and at - since < HELD
             return () if held else (Told(entity.role, True, entity.who),)
         if entity.role == "connectivity":
             return (Told("device_online", True, entity.who, Origin.HEARTBEAT),)
-        role = NAMES.get(entity.role, entity.role)
-        found = Told(role, True, entity.who)
-        if was and entity.off_delay is not None and at - since >= timedelta(seconds=entity.off_delay):
-            return (Told(role, False, entity.who, Origin.SYNTHETIC), found)
-        return (found,)
+        lasts = None if entity.lasts is None else timedelta(seconds=entity.lasts)
+        return (Told(NAMES.get(entity.role, entity.role), True, entity.who, lasts=lasts),)
 
     def _measure(self, entity: Entity, state: str) -> Sequence[Told]:
         value = read.number(state, *MEASURES[entity.role])

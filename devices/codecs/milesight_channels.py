@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from devices.told import Told
@@ -64,6 +65,7 @@ _ALIKE: Final[Mapping[tuple[int, int], frozenset[str]]] = {
     key: frozenset(role for (_, *rest), role in _STATES.items() if tuple(rest) == key)
     for key in {(channel, sort) for _, channel, sort in _STATES}
 }
+_LOST: Final = timedelta(hours=1)  # nobody asks again for an uplink that was lost; our choice
 _PRESSES: Final = {1: "short press", 2: "long press", 3: "double press"}
 _SMOKE_HEAD: Final[Mapping[int, tuple[tuple[str, bool, Origin], ...]]] = {
     1: (("smoke", True, Origin.EVENT),),
@@ -121,7 +123,8 @@ def _length(data: bytes, at: int, model: str) -> int | None:
 def _told(key: tuple[int, int], value: bytes, model: str, who: str) -> Sequence[Told]:
     role = _state(key, model)
     if role is not None:
-        return (Told(role, value[0] == 1, who),) if value[0] in (0, 1) else ()
+        lasts = _LOST if role == "motion" else None
+        return (Told(role, value[0] == 1, who, lasts=lasts),) if value[0] in (0, 1) else ()
     match key:
         case (0x01, 0x75):
             return _battery(value[0], who)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from devices.codecs.stream import NOISE, Cut, Stream, recorded, tell
-from devices.told import Told
+from devices.told import EACH, Told
 from rules.model import Origin
 
 LONGEST: Final = 512  # bytes of a line; the longest, RTS debugging apart, have about 150
@@ -84,9 +84,9 @@ def _said(name: str, fields: Mapping[str, str]) -> Iterator[Told]:
         return
     who = f"{name}/{sender}"
     if name.upper() in _CODES and _HEXADECIMAL.fullmatch(switch := fields.get("SWITCH", "")):
-        yield Told("rf_code", f"{sender}/{switch}", who)
+        yield Told("rf_code", f"{sender}/{switch}", who, lasts=EACH)
     for field, role in _STATES.items():
         if (side := _SIDES.get(fields.get(field, "").upper())) is not None:
-            yield Told(role, side, who)
+            yield Told(role, side, who, lasts=EACH)  # an OFF comes seldom, and is easily lost
     if "BAT" in fields:
         yield Told("battery_low", fields["BAT"].upper() == "LOW", who)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from devices.codecs.stream import NOISE, Cut, Stream, recorded, tell
-from devices.told import Told, Value
+from devices.told import EACH, Told, Value
 from rules.model import Origin
 
 # Packet types by the number of bytes after the length byte (RFXtrx user guide; pyRFXtrx 0.34.0).
@@ -107,7 +107,7 @@ def _packet(packet: bytes) -> Iterator[Told]:
             yield Told("bridge_online", True, "", Origin.HEARTBEAT)
         case sort if sort == _CODE:
             code = packet[4:7].hex().upper()
-            yield Told("rf_code", code, f"lighting4/{code[:5]}")
+            yield Told("rf_code", code, f"lighting4/{code[:5]}", lasts=EACH)
         case sort if sort == _SECURITY:
             yield from _security(packet)
 
@@ -118,7 +118,7 @@ def _security(packet: bytes) -> Iterator[Told]:
     model, status = _MODELS[packet[2]], packet[7]
     who = f"{model}/{packet[4:7].hex()}"
     for role, value in _states(model, status & 0x7F):
-        yield Told(role, value, who)
+        yield Told(role, value, who, lasts=EACH)  # the air may have swallowed the end of the one before
     yield Told("tamper", status >= 0x80, who)
     low = status & 0x7F == _BATTERY_LOW
     if low or model not in _SMOKE:  # smoke detectors do not report their charge with every packet

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from devices import payload as read
 from devices.codecs import interlogix
-from devices.told import Told
+from devices.told import EACH, Told
 from rules.model import Origin
 
 _NAMES: Final = {  # as older versions called them
@@ -80,9 +80,12 @@ def event(table: Mapping[str, Any]) -> Event | None:
 
 
 def told(event: Event, retained: bool) -> Sequence[Told]:
-    """What it says. What a broker kept is no news."""
+    """What it says. What a broker kept is no news. An event is one of its own, though none told the end of
+    the one before: Interlogix' and Kerui's motion has none, and what is told once may be lost on the air."""
     found = _told(event)
-    return [Told(t.role, t.value, t.who, Origin.REPLAY) for t in found] if retained else found
+    if retained:
+        return [replace(one, origin=Origin.REPLAY) for one in found]
+    return [replace(one, lasts=EACH) if one.origin is Origin.EVENT else one for one in found]
 
 
 def _told(event: Event) -> Sequence[Told]:

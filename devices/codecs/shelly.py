@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,6 +18,9 @@ from rules.model import Origin
 TOPICS: Final = ("shellies/#", "+/status/#", "+/events/rpc", "+/online")
 SAME: Final = timedelta(seconds=60)  # a packet's number comes round after 256 packets
 SENDERS: Final = 4_096  # remembered at once
+LOST: Final = timedelta(
+    hours=1
+)  # adverts get lost: twice the half hour in which a sensor tells its state again
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 APART: Final = ("input", "bthomesensor", "bthomedevice", "presencezone")  # several of them on one device
 
@@ -39,7 +43,7 @@ class Shelly:
     def feed(self, topic: str, payload: bytes, at: datetime, retained: bool = False) -> Sequence[Told]:
         """What one message says. A retained one tells what was."""
         told = self._read(topic, payload, at)
-        return [Told(one.role, one.value, one.who, Origin.REPLAY) for one in told] if retained else told
+        return [replace(one, origin=Origin.REPLAY) for one in told] if retained else told
 
     def _read(self, topic: str, payload: bytes, at: datetime) -> Sequence[Told]:
         parts = topic.split("/")
@@ -126,7 +130,10 @@ class Shelly:
             self._keep(who, packet, at)
             if last == packet and timedelta() <= at - heard < SAME:
                 return ()
-        return _told(who, shelly_said.advert(said))
+        return [
+            Told(role, value, who, lasts=LOST if role in ("motion", "vibration") else None)
+            for role, value in shelly_said.advert(said)
+        ]
 
     def _keep(self, who: str, mark: object, at: datetime) -> None:
         self._last.pop(who, None)

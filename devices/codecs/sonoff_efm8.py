@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from devices.codecs.stream import NOISE, Cut, Stream, recorded, tell
-from devices.told import Told
+from devices.told import EACH, Told
 
 _BEGIN, _END, _RECEIVED = 0xAA, 0x55, 0xA4
 _LENGTHS: Final = {0xA0: 3, 0xA1: 3, 0xA2: 3, 0xA3: 12, _RECEIVED: 12, 0xA5: 12, 0xA7: 3}  # by command
@@ -35,7 +35,7 @@ class SonoffEfm8:
         """The codes that these bytes complete."""
         codes = [frame[8:11].hex().upper() for frame in self.stream.feed(data, at) if frame[1] == _RECEIVED]
         self._owed += len(codes)
-        return [Told("rf_code", code, f"efm8/{code[:5]}") for code in codes]
+        return [Told("rf_code", code, f"efm8/{code[:5]}", lasts=EACH) for code in codes]
 
 
 def make(_options: Mapping[str, str]) -> SonoffEfm8:

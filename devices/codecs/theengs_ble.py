@@ -10,7 +10,7 @@ from typing import Final
 from devices import payload as read
 from devices.codecs.bridge import bridge
 from devices.payload import Table
-from devices.told import Told
+from devices.told import EACH, Told
 from rules.model import Origin
 
 BASE: Final = "home/+"
@@ -31,6 +31,8 @@ FLAGS: Final = {
 CONTACTS: Final = {"closed": False, "open": True, "timeout not closed": True}
 KEYS: Final = ("button1", "button2", "button3", "button4")  # of a wall switch or a remote
 RATES: Final = ("bpm", "act_bpm")
+ENDLESS: Final = frozenset({"MUE4094RT"})  # Xiaomi's night light tells motion only (ble_monitor 1.0.3)
+LOST: Final = timedelta(hours=1)  # adverts get lost: twice the half hour in which a state is told again
 
 
 class TheengsBle:
@@ -63,7 +65,7 @@ class TheengsBle:
         origin = Origin.REPLAY if retained else Origin.EVENT
         keys = [(key, read.number(advert.get(key), 1, 65_535)) for key in KEYS]
         return [
-            *(Told(role, value, who, origin) for role, value in said(advert)),
+            *(Told(role, value, who, origin, _lasts(role, advert)) for role, value in said(advert)),
             *(Told("button", press, f"{who}/{key}", origin) for key, press in keys if press is not None),
         ]
 
@@ -103,6 +105,13 @@ def _presses(advert: Table) -> list[tuple[str, bool | float]]:
     """The way it was pressed; 0 is none."""
     button = read.number(advert.get("button"), 1, 65_535)
     return [] if button is None else [("button", button)]
+
+
+def _lasts(role: str, advert: Table) -> timedelta | None:
+    """The advert that told the end of a motion may have been lost, or there is none."""
+    if role not in ("motion", "vibration"):
+        return None
+    return EACH if advert.get("model_id") in ENDLESS else LOST
 
 
 def _rates(advert: Table) -> list[tuple[str, bool | float]]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.codecs.aqara_lan import AqaraLan, decode, make
-from devices.told import Told, Value
+from devices.told import EACH, Told, Value
 from rules.model import Origin
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -98,4 +98,4 @@ def test_noise_never_raises(payload: bytes) -> None:
 
 def test_a_recorded_frame_needs_no_topic() -> None:
     raw = json.dumps(message("report", "sensor_motion.aq2", {"motion_status": "motion"}))
-    assert decode({"raw": raw}) == ([Told("motion", True, SID)], None)
+    assert decode({"raw": raw}) == ([Told("motion", True, SID, lasts=EACH)], None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -201,11 +202,15 @@ def test_what_the_broker_kept_hides_no_press() -> None:
 
 
 def test_motion_without_a_clear_ends_by_itself() -> None:
-    codec = announced(small(dev_cla="motion", off_dly=30))
-    assert says(codec, "s", "ON") == [Told("motion", True, "u")]
-    assert says(codec, "s", "ON", 10) == [Told("motion", True, "u")]
-    later = says(codec, "s", "ON", 50)
-    assert later == [Told("motion", False, "u", Origin.SYNTHETIC), Told("motion", True, "u")]
+    delayed = announced(small(dev_cla="motion", off_dly=30))
+    assert says(delayed, "s", "ON") == [Told("motion", True, "u", lasts=timedelta(seconds=30))]
+    expiring = announced(small(dev_cla="motion", exp_aft=300))
+    assert says(expiring, "s", "ON") == [Told("motion", True, "u", lasts=timedelta(seconds=300))]
+
+
+def test_a_door_of_which_nothing_was_heard_was_not_shut_by_that() -> None:
+    codec = announced(small(dev_cla="door", exp_aft=300))
+    assert says(codec, "s", "ON") == [Told("contact_open", True, "u")]
 
 
 def test_all_must_be_there_where_all_are_asked() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from messages import roles, says, stands_noise
 
 from devices.codecs.omg_rf import OmgRf, decode, make
-from devices.told import Told
+from devices.told import EACH, Told
 from rules.model import Origin
 
 TOPIC = "home/OpenMQTTGateway/433toMQTT"
@@ -16,7 +16,7 @@ TOPIC = "home/OpenMQTTGateway/433toMQTT"
 
 def test_a_decimal_code_is_told_in_hex() -> None:
     told = says(OmgRf(), TOPIC, '{"value":1315156,"protocol":1,"length":24,"delay":317}')
-    assert told == (Told("rf_code", "141154", "14115"),)
+    assert told == (Told("rf_code", "141154", "14115", lasts=EACH),)
 
 
 def test_longer_codes_stay_whole() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.codecs.rtl_433 import Rtl433, decode, make
-from devices.told import Told, Value
+from devices.told import EACH, Told, Value
 from rules.model import Origin
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -59,7 +59,7 @@ def test_an_hourly_report_is_a_heartbeat() -> None:
 
 def test_the_old_schema_is_read_too() -> None:
     old = {"model": "Interlogix", "id": "468d19", "device_type": "motion", "device_raw_message": "e91528"}
-    assert said(old) == [Told("motion", True, "Interlogix-Security/468d19")]
+    assert said(old) == [Told("motion", True, "Interlogix-Security/468d19", lasts=EACH)]
 
 
 def test_eight_copies_are_one_event_and_the_next_count_another() -> None:

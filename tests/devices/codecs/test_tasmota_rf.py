@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from messages import roles, says, stands_noise
 
 from devices.codecs.tasmota_rf import TasmotaRf, decode, make, pulses, raw, received
-from devices.told import Told
+from devices.told import EACH, Told
 from rules.model import Origin
 
 TOPIC = "tele/sonoff-bridge/RESULT"
@@ -17,7 +17,7 @@ SNIFFED = "AA B1 03 04E2 0186 30AC 281818190818190909090908181909081909081908181
 
 
 def test_a_code_is_a_code_and_nothing_more() -> None:
-    assert says(TasmotaRf(), TOPIC, OPEN) == (Told("rf_code", "A53EEE", "A53EE"),)
+    assert says(TasmotaRf(), TOPIC, OPEN) == (Told("rf_code", "A53EEE", "A53EE", lasts=EACH),)
 
 
 @pytest.mark.parametrize(
