@@ -11,6 +11,13 @@ BOOTED: Final = frozenset({"RDY", "SMS Ready", "SMS READY", "+PBREADY", "^SYSSTA
 CALLS: Final = frozenset({"RING", "CONNECT", "BUSY", "NO ANSWER", "NO DIALTONE", "Call Ready"})
 REGISTERED: Final = frozenset({1, 5, 6, 7, 9, 10})  # at home or roaming, also "for texts only"
 SIM_TROUBLE: Final = frozenset({10, 11, 12, 13, 15, 16, 17, 18})  # of +CME ERROR: absent, locked, broken
+_IN_WORDS: Final = {  # the same, of modems that were told to use words (AT+CMEE=2)
+    "SIM not inserted": 10,
+    "SIM PIN required": 11,
+    "SIM PUK required": 12,
+    "SIM failure": 13,
+    "SIM wrong": 15,
+}
 _LINE: Final = re.compile(r"([+^*#%$&][A-Z0-9]+(?: ERROR)?):\s*(.*)")
 
 
@@ -55,7 +62,8 @@ def read(text: str) -> Line:
         return Other(text)
     name, rest = found[1].lstrip("+"), found[2]
     if name in ("CMS ERROR", "CME ERROR"):
-        number = int(rest) if rest.isdecimal() and len(rest) <= 9 else None
+        known = int(rest) if rest.isdecimal() and len(rest) <= 9 else None
+        number = _IN_WORDS.get(rest) if name == "CME ERROR" and known is None else known
         return End(False, name[:3], number)
     fields = re.findall(r'"[^"]*"|[^,]+|(?<=,)(?=,|$)|^(?=,)', rest)
     return Info(name, tuple(field.strip().strip('"') for field in fields))

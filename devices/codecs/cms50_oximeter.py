@@ -19,9 +19,10 @@ _OLD, _NEW = 5, 9  # bytes of a frame with values
 _VALUES, _HOST = 0x01, 0x7D  # what a frame of the new firmware begins with
 _HIGH: Final = 0x80
 _REPLIES: Final = {  # other frames of the new firmware, by their first byte: how long they are
+    **dict.fromkeys((0x02, 0x03, 0x04, 0x11, 0x13, 0x14, _HOST), 9),
+    0x06: 4,
     0x0C: 2,
     0x0E: 3,
-    _HOST: 9,
 }
 _STEADY: Final = 5  # frames in a row, of 60 a second: noise does not look like so many
 _START: Final = bytes.fromhex("7D 81 A1 80 80 80 80 80 80")

@@ -8,9 +8,9 @@ from typing import Final, TypeAlias
 Role: TypeAlias = tuple[str, bool]
 
 _CID: Final[Mapping[str, Sequence[int]]] = {  # what is true while the event lasts
-    "sos": (100, 101, 120, 121, 122, 123),
+    "sos": (100, 101, 120, 121, 122, 123, 124, 125),
     "fall": (103,),
-    "smoke": (110, 111, 112, 115, 117, 118),
+    "smoke": (110, 111, 112, 115, 116, 117, 118),
     "heat": (114,),
     "water": (113, 154),
     "gas": (151,),
@@ -46,6 +46,14 @@ _TELLS: Final[Mapping[str, Sequence[Role]]] = {
     "YR": (("battery_low", False),),
     "ES": (("tamper", True),),
     "EJ": (("tamper", False),),
+    "XS": (("tamper", True),),
+    "XJ": (("tamper", False),),
+    "TT": (("tamper", True),),
+    "TJ": (("tamper", False),),
+    "FM": (("smoke", True),),
+    "FG": (("smoke", True),),  # one of two crossed zones: better once too often
+    "FX": (("test", True),),
+    "GX": (("test", True),),
     "NA": (("inactivity", True),),
     "NS": (("inactivity", False),),
     "RP": (("test", True), ("heartbeat", True)),
@@ -78,4 +86,4 @@ def sia(code: str) -> Sequence[Role]:
         return ()
     if sort == "A" or (sort in "HR" and role != "sos"):
         return ((role, sort == "A"),)
-    return (("fault", sort == "T"),) if sort in "TJ" and danger != "T" else ()
+    return (("fault", sort == "T"),) if sort in "TJ" else ()

@@ -27,8 +27,9 @@ _MESSAGE = re.compile(
 _OVER_LINE = re.compile(r"SR\d{4}L\d{4}\s+(\w{3,16})\s+\[ID\w+\]")  # a receiver's own "I am here"
 _CONTENT = re.compile(r"(?:#(?P<account>[0-9A-F]{3,16})\|)?\|?(?P<data>[^\[\]]*)\]", re.IGNORECASE)
 _CONTACT_ID = re.compile(r"([1-6])(\d{3})\s+[0-9A-F]{2}\s+([0-9A-F]{3})", re.IGNORECASE)
-_NEW = re.compile(r"^[NO](?=ti|id|pi|ri|[A-Z]{2}\d)")  # "new" or "old": told now, either way
-_CODE = re.compile(r"([A-Z]{2})(\d*)")
+_NEW = re.compile(r"^[NO](?=ti|id|pi|ri|[A-Z]{2}(?:\d|[|/^]|$))")  # "new" or "old": told now, either way
+_TEXT = re.compile(r"\^[^^]*\^?|\*.*")  # what people called the zone
+_CODE = re.compile(r"(?:(?:ti|id|pi|ri)[\d:]*)*([A-Z]{2})(\d*)")  # some panels leave the slash out before it
 
 
 def crc16(data: bytes) -> int:
@@ -166,7 +167,7 @@ def _contact_id(data: str, account: str) -> Iterator[Told]:
 
 def _sia(data: str, account: str) -> Iterator[Told]:
     """Parts between slashes: time, user, area, or a code with the number of its zone."""
-    for part in _NEW.sub("", data).split("/"):
+    for part in _NEW.sub("", _TEXT.sub("", data)).split("/"):
         code = _CODE.match(part)
         if code is not None:
             for role, value in sia(code[1]):

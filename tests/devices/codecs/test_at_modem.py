@@ -131,6 +131,8 @@ def test_a_report_in_text_mode() -> None:
         ("ERROR\r\n", None),
         ("COMMAND NOT SUPPORT\r\n", None),
         ("+CME ERROR: 30\r\n", None),
+        ("+CME ERROR: SIM not inserted\r\n", ("fault", True)),
+        ("+CME ERROR: SIM busy\r\n", None),
     ],
 )
 def test_a_text_that_fails_says_so_and_the_next_one_goes(mishap: str, code: int | None) -> None:

@@ -44,6 +44,13 @@ def test_the_checksum_is_the_panels() -> None:
         ('"SIA-DCS"0001L0#123[#123|NGA02/XT02]', [("gas", True), ("battery_low", True)]),
         ('"SIA-DCS"0001L0#123[#123|NA03]', [("inactivity", True)]),
         ('"SIA-DCS"0001L0#123[#123|OWH000]', [("water", False)]),
+        ('"SIA-DCS"8070L0#123456[#123456|Nri0KR1^TAST. 001 ^]_13:49:12,04-13-2021', [("heat", False)]),
+        ('"SIA-DCS"7960L0#123456[#123456|Nri1CL0^VX FRONTE ^]_22:40:48,04-11-2021', []),
+        ('"SIA-DCS"6002L0#AAA[|Nri1/RP000][KAAAAAAAAAAAAAAAA]', [("test", True), ("heartbeat", True)]),
+        ('"SIA-DCS"0001L0#123[#123|Nri1/CL501^Anna/PA1^]', []),
+        ('"SIA-DCS"0001L0#123[#123|NRP]', [("test", True), ("heartbeat", True)]),
+        ('"SIA-DCS"0001L0#123[#123|Nri1/TT02]', [("tamper", True)]),
+        ('"SIA-DCS"0001L0#123[#123|Nri1/FM02]', [("smoke", True)]),
         ('"*NULL"0000R0L0#AAAB[B4BC8B40D0E6D959D6BEA78E88CC0B21', [("heartbeat", True)]),
         ('"*SIA-DCS"5994L0#AAA[5AB718E008C616BF16F6468033A11326', []),
     ],
@@ -123,7 +130,8 @@ def test_every_danger_that_begins_ends() -> None:
         assert sia(f"{letter}R") == sia(f"{letter}H") == ((role, False),)
     assert sia("FT") == (("fault", True),)
     assert sia("FJ") == (("fault", False),)
-    assert sia("PR") == sia("BA") == sia("TT") == ()
+    assert sia("TT") == (("tamper", True),)  # opened while disarmed
+    assert sia("PR") == sia("BA") == ()
     assert contact_id("1", 114) == (("heat", True),)
     assert contact_id("2", 110) == ()
 
