@@ -131,8 +131,6 @@ def test_a_report_in_text_mode() -> None:
         ("ERROR\r\n", None),
         ("COMMAND NOT SUPPORT\r\n", None),
         ("+CME ERROR: 30\r\n", None),
-        ("+CME ERROR: SIM not inserted\r\n", ("fault", True)),
-        ("+CME ERROR: SIM busy\r\n", None),
     ],
 )
 def test_a_text_that_fails_says_so_and_the_next_one_goes(mishap: str, code: int | None) -> None:
@@ -143,6 +141,12 @@ def test_a_text_that_fails_says_so_and_the_next_one_goes(mishap: str, code: int 
     sim._mishap = ""
     modem.send("n-2", "10086", "x")
     assert values(turn(modem, sim)) == [("sms_sent", 142, "n-2")]
+
+
+@pytest.mark.parametrize(("word", "broken"), [("SIM not inserted", True), ("SIM busy", False), ("13", True)])
+def test_a_modem_without_its_sim_is_a_fault_in_words_too(word: str, broken: bool) -> None:
+    told = AtModem().feed(f"+CME ERROR: {word}\r\n".encode(), T)
+    assert [(one.role, one.value) for one in told] == [("fault", True)] * broken
 
 
 def test_a_modem_that_says_nothing_is_given_up_and_asked_again() -> None:
