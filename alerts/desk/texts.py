@@ -11,6 +11,7 @@ from alerts.core.alert import Alert
 from alerts.core.wording import Messages
 from alerts.registry import forms
 from alerts.registry.models import Home
+from rules import explain
 
 LANGUAGES = ("zh", "en")
 
@@ -30,7 +31,7 @@ def text(name: str, alert: Alert, home: Home, language: str, link: str = "", own
         "signature": conf().service.signature,
         "door": home.door or home.address,
         "name": "、".join(home.residents.values_list("name", flat=True)),
-        "what": said.what.get(alert.kind, alert.kind),
+        "what": explain.short(said.language, alert.key),
         "since": since(alert, home),
         "code": alert.code,
         "link": link,

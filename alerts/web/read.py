@@ -52,7 +52,7 @@ def _alerts() -> QuerySet[Alert]:
 
 
 def _with_home(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    return alerts.select_related("home").prefetch_related("home__residents")
+    return alerts.select_related("home").prefetch_related("home__residents", "home__devices")
 
 
 def _order(one: Card, now: datetime) -> tuple[int, datetime, datetime]:
@@ -83,15 +83,15 @@ def people(owners: Iterable[str]) -> Mapping[str, str]:
 
 
 def card(alert: Alert, names: Mapping[str, str]) -> Card:
-    """An alert in words. The alert's home and residents must be at hand."""
+    """An alert in words. The alert's home, its residents and devices must be at hand."""
     home, zone = alert.home, forms.zone(alert.home.zone)
     return Card(
         id=alert.pk,
         kind=alert.kind,
-        title=words.word(words.KINDS, alert.kind),
+        title=words.title(alert.key),
         severity=alert.severity,
         urgency=words.word(words.SEVERITIES, alert.severity),
-        sentence=words.sentence(alert.kind, alert.facts, zone),
+        sentence=words.sentence(alert.key, _named(alert), zone, alert.raised_at),
         resident=_(", ").join(r.name for r in home.residents.all()),
         home=home.pk,
         door=home.door,
@@ -109,10 +109,17 @@ def card(alert: Alert, names: Mapping[str, str]) -> Card:
     )
 
 
+def _named(alert: Alert) -> Mapping[str, object]:
+    """The facts, and how people call the sensor they came from."""
+    said = alert.facts.get("device")
+    name = next((device.name for device in alert.home.devices.all() if device.pk == said), "")
+    return {**alert.facts, "name": name} if name else alert.facts
+
+
 def dossier(id: UUID, timeline: Timeline, now: datetime) -> Dossier:  # noqa: A002  the field's own name
     """One alert with all that is known of it. Raises Alert.DoesNotExist."""
     entry = newest()
-    alert = _alerts().prefetch_related("home__contacts", "home__devices").get(pk=id)
+    alert = _alerts().prefetch_related("home__contacts").get(pk=id)
     notices = tuple(alert.notices.order_by("rung", "created_at", "name"))
     names = people((alert.owner, *(n.person for n in notices)))
     window = _around(alert, now)
@@ -282,7 +289,7 @@ def _silences(home: Home, held: Iterable[Alert], now: datetime) -> list[lanes.Si
 
 
 def _mark(alert: Alert, zone: ZoneInfo, now: datetime) -> picture.Mark:
-    title = f"{alert.raised_at.astimezone(zone):%H:%M} {words.word(words.KINDS, alert.kind)}"
+    title = f"{alert.raised_at.astimezone(zone):%H:%M} {words.title(alert.key)}"
     return picture.Mark(alert.severity, title, lanes.Stretch(alert.raised_at, alert.closed_at or now))
 
 

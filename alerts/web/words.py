@@ -10,7 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from alerts.web.told import Facts, instant, number, text
+from alerts.desk.texts import messages
+from alerts.web.told import Facts, number, text
+from rules import explain
+from rules.explain import Language
 
 Words = Mapping[str, "str | Promise"]
 
@@ -19,19 +22,6 @@ SEVERITIES: Words = {
     "urgent": gettext_lazy("Urgent"),
     "check": gettext_lazy("Check today"),
     "trouble": gettext_lazy("Equipment"),
-}
-KINDS: Words = {
-    "sos": gettext_lazy("SOS"),
-    "smoke": gettext_lazy("Smoke"),
-    "gas": gettext_lazy("Gas leak"),
-    "co": gettext_lazy("Carbon monoxide"),
-    "heat": gettext_lazy("Heat"),
-    "water_leak": gettext_lazy("Water leak"),
-    "fall": gettext_lazy("Fall"),
-    "inactivity": gettext_lazy("No sign of life"),
-    "door.open": gettext_lazy("Door left open"),
-    "device.silent": gettext_lazy("Sensor silent"),
-    "gateway.silent": gettext_lazy("Home not heard"),
 }
 STATUSES: Words = {
     "open": gettext_lazy("Nobody has it yet"),
@@ -46,22 +36,6 @@ CAUSES: Words = {
     "54": gettext_lazy("Test"),
     "55": gettext_lazy("Other"),
     "cleared": gettext_lazy("It came back by itself"),
-}
-ROOMS: Words = {
-    "": gettext_lazy("home"),
-    "kitchen": gettext_lazy("kitchen"),
-    "bedroom": gettext_lazy("bedroom"),
-    "bathroom": gettext_lazy("bathroom"),
-    "toilet": gettext_lazy("toilet"),
-    "living_room": gettext_lazy("living room"),
-    "living": gettext_lazy("living room"),
-    "hall": gettext_lazy("hall"),
-    "entrance": gettext_lazy("entrance"),
-    "entry": gettext_lazy("entrance"),
-    "balcony": gettext_lazy("balcony"),
-    "study": gettext_lazy("study"),
-    "dining_room": gettext_lazy("dining room"),
-    "corridor": gettext_lazy("corridor"),
 }
 READINGS: Words = {
     "motion": gettext_lazy("movement"),
@@ -130,21 +104,6 @@ PURPOSES: Words = {
     "remind": gettext_lazy("reminder"),
     "stand_down": gettext_lazy("need not go"),
 }
-_SENTENCES: Words = {
-    "sos": gettext_lazy("The SOS button in the %(room)s was pressed."),
-    "smoke": gettext_lazy("The smoke detector in the %(room)s sounds."),
-    "gas": gettext_lazy("The gas detector in the %(room)s sounds."),
-    "co": gettext_lazy("The carbon monoxide detector in the %(room)s sounds."),
-    "heat": gettext_lazy("The heat detector in the %(room)s sounds."),
-    "water_leak": gettext_lazy("Water on the floor of the %(room)s."),
-    "fall": gettext_lazy("A fall was seen in the %(room)s."),
-    "device.silent": gettext_lazy(
-        "A sensor in the %(room)s says nothing: we cannot tell what happens there."
-    ),
-    "gateway.silent": gettext_lazy("Nothing is heard from this home: we cannot tell how it is."),
-    "inactivity": gettext_lazy("No sign of life; the last one came from the %(room)s."),
-    "door.open": gettext_lazy("The door in the %(room)s stands open."),
-}
 
 
 def word(words: Words, key: str) -> str:
@@ -152,12 +111,20 @@ def word(words: Words, key: str) -> str:
     return str(words.get(key, key))
 
 
-def sentence(kind: str, facts: Facts, zone: ZoneInfo) -> str:
-    """What was found, with the numbers that made it a finding."""
-    room = word(ROOMS, text(facts, "room"))
-    first = word(_SENTENCES, kind) % {"room": room} if kind in _SENTENCES else word(KINDS, kind)
-    gap = "" if (get_language() or "").startswith("zh") else " "
-    return gap.join(part for part in (first, *_numbers(kind, facts, zone)) if part)
+def language() -> Language:
+    """The language of the page, as config/messages speaks it."""
+    return messages("zh" if (get_language() or "zh").startswith("zh") else "en").language
+
+
+def title(key: str) -> str:
+    """What a finding is, in two or three words."""
+    said = explain.short(language(), key)
+    return said[:1].upper() + said[1:]
+
+
+def sentence(key: str, facts: Facts, zone: ZoneInfo, at: datetime) -> str:
+    """What was found at that instant, with the numbers that made it a finding."""
+    return explain.sentence(language(), key, facts, zone, at)
 
 
 def line(what: str, data: Facts) -> str:
@@ -172,50 +139,14 @@ def line(what: str, data: Facts) -> str:
     return " · ".join(parts)
 
 
-def _numbers(kind: str, facts: Facts, zone: ZoneInfo) -> tuple[str, ...]:
-    minutes, limit = number(facts, "minutes"), number(facts, "limit")
-    match kind:
-        case "sos":
-            presses = number(facts, "presses") or 1
-            return (_("It was pressed %(n)d times.") % {"n": presses},) if presses > 1 else ()
-        case "inactivity":
-            return _since(_("Nothing since %(at)s"), facts, "since", minutes, zone), _limit(limit)
-        case "door.open":
-            return (_since(_("Open since %(at)s"), facts, "since", minutes, zone),)
-        case "device.silent" | "gateway.silent":
-            return (_since(_("Last heard %(at)s"), facts, "heard", minutes, zone),)
-        case _:
-            return ()
-
-
-def _since(words: str, facts: Facts, key: str, minutes: float | None, zone: ZoneInfo) -> str:
-    at = instant(facts, key)
-    if at is None:
-        return ""
-    said = words % {"at": f"{at.astimezone(zone):%H:%M}"}
-    return said + (_(" (%(span)s).") % {"span": duration(minutes)} if minutes else _("."))
-
-
-def _limit(limit: float | None) -> str:
-    return _("At this hour %(span)s is the most for this home.") % {"span": duration(limit)} if limit else ""
-
-
 def duration(minutes: float) -> str:
     """A stretch of time in the two units that matter."""
-    whole = round(minutes)
-    days, hours, rest = whole // 1440, whole // 60 % 24, whole % 60
-    if days:
-        return _("%(d)d d %(h)d h") % {"d": days, "h": hours}
-    if hours and not rest:
-        return _("%(h)d h") % {"h": hours}
-    if hours:
-        return _("%(h)d h %(m)d min") % {"h": hours, "m": rest}
-    return _("%(m)d min") % {"m": rest}
+    return explain.duration(minutes, language())
 
 
 def room(name: str) -> str:
     """A room's name for people."""
-    return word(ROOMS, name)
+    return explain.room(language(), name)
 
 
 def age(born: int | None, now: datetime) -> int | None:
