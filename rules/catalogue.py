@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
+from rules import vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -93,6 +94,7 @@ class Profile:
     water: WaterPart | None = None
     silence: SilencePart | None = None
     door: DoorPart | None = None
+    vitals: vitals.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -188,4 +190,5 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "water": _water,
     "silence": _silence,
     "door": _door,
+    "vitals": vitals.rules,
 }

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.bands import Bands
 from rules.door import Door
 from rules.hazards import SEVERITIES, Hazards, Sos
 from rules.home import Supervision
@@ -23,12 +24,14 @@ from rules.model import AnyRule, DeviceId, Event, Kind, Mode, ModeSet, Origin, R
 from rules.presence import LIFE
 from rules.shift import shifted
 from rules.silence import Silence
+from rules.vitals import Vitals
 from rules.water import Water
 
 T = datetime(2026, 3, 27, 20, tzinfo=UTC)  # two days before a change of the clocks
 H = timedelta(hours=1)
 DEVICES = [DeviceId("a"), DeviceId("b"), DeviceId("stranger")]
 ROOMS = {DEVICES[0]: "kitchen", DEVICES[1]: "hall"}
+VITAL = [Kind.HEART_RATE, Kind.SPO2, Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.BODY_TEMPERATURE]
 LONDON = ZoneInfo("Europe/London")
 RULES: list[AnyRule] = [
     Sos(timedelta(minutes=10), ROOMS),
@@ -40,6 +43,7 @@ RULES: list[AnyRule] = [
     Silence({DEVICES[0]: Supervision(H, 3 * H), DEVICES[1]: Supervision(6 * H, 26 * H)}, ROOMS),
     Water(2.0, 12 * H, Severity.URGENT, ROOMS),
     Door({DEVICES[0]: H / 2, DEVICES[1]: 2 * H}, ROOMS),
+    Vitals(2, H / 6, H / 2, 3.0, True, Bands().whole(), Hours(time(0), time(3, 30), LONDON), ROOMS),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
@@ -47,8 +51,8 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
             lambda now: Reading(device, kind, value, now - late, origin)
         ),
         st.sampled_from(DEVICES),
-        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.WATER_VOLUME]),
-        st.sampled_from([0.0, 1.0, 2.5]),
+        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.WATER_VOLUME, *VITAL]),
+        st.sampled_from([0.0, 1.0, 2.5, 35.0, 39.5, 95.0, 185.0]),
         st.sampled_from(Origin),
         st.timedeltas(timedelta(0), 2 * H),
     ),
