@@ -29,6 +29,7 @@ class Expose:
 
     property: str
     type: str  # binary, enum, numeric, text …
+    stem: str  # the property without its endpoint: "occupancy" of "occupancy_left"
     settable: bool = False
     on: Value | None = None
     off: Value | None = None

@@ -66,8 +66,9 @@ def _expose(row: Any) -> Expose | None:
             settable = isinstance(access, int) and access & _SETTABLE != 0
             on, off, values = row.get("value_on"), row.get("value_off"), row.get("values")
             listed = tuple(filter(_plain, values)) if isinstance(values, list) else ()
+            stem = name.removesuffix(f"_{row.get('endpoint')}")
             return Expose(
-                name, sort, settable, on if _plain(on) else None, off if _plain(off) else None, listed
+                name, sort, stem, settable, on if _plain(on) else None, off if _plain(off) else None, listed
             )
     return None
 

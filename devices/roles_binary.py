@@ -42,7 +42,8 @@ _NAMES: Final = tuple(
 )
 _ALARM: Final = re.compile(r"^alarm(_\d)?$")
 _MAGNET: Final = re.compile(r"^(?:magnet|magnetic_status|reed|door|door_open)$")
-_CLOSED: Final = re.compile(r"closed?$")
+_CLOSED: Final = re.compile(r"closed?$|^(?:on|true|yes|1)$")  # of a contact: `on` is made, so it is shut
+_SWITCHED: Final = frozenset({"true", "false", "on", "off"})  # words that name no side of a door
 _FIRM: Final = frozenset(
     {Kind.CONTACT, Kind.MOTION, Kind.PRESENCE}
 )  # never a control, though some are settable
@@ -55,15 +56,15 @@ def read(expose: Expose, about: About) -> Iterator[Role]:
     if kind is None or expose.on is None or expose.off is None:
         return
     role = Role(expose.property, kind, (expose.on,), (expose.off,))
-    if kind is Kind.CONTACT and not _ALARM.match(expose.property):
+    if kind is Kind.CONTACT and not _ALARM.match(expose.stem):
         role = _door(role, expose)
-    if (kind in _CONFIRM and keypad(about.text)) or (kind is Kind.BED and expose.property == "contact"):
+    if (kind in _CONFIRM and keypad(about.text)) or (kind is Kind.BED and expose.stem == "contact"):
         role = replace(role, confirm=True)
     yield role
 
 
 def _kind(expose: Expose, about: About) -> Kind | None:
-    name = expose.property
+    name = expose.stem
     kind = next((kind for kind, pattern in _NAMES if pattern.search(name)), None)
     if kind in (Kind.MOTION, Kind.PRESENCE, Kind.CONTACT) and lies_in_bed(about.text):
         return Kind.BED
@@ -81,9 +82,10 @@ def _kind(expose: Expose, about: About) -> Kind | None:
 def _door(role: Role, expose: Expose) -> Role:
     """Zigbee2MQTT's contact is true when closed, whatever value_on claims; words say it themselves."""
     values = (expose.on, expose.off)
+    switched = all(str(value).lower() in _SWITCHED for value in values)
+    if switched and _MAGNET.match(expose.stem):
+        return replace(role, confirm=True)
     if all(isinstance(value, bool) for value in values):
-        if _MAGNET.match(expose.property):
-            return replace(role, confirm=True)
         return replace(role, active=(False,), inactive=(True,))
     if isinstance(expose.on, str) and _CLOSED.search(expose.on.lower()):
         return replace(role, active=role.inactive, inactive=role.active)

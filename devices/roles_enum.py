@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from devices.role import About, Expose, Role, Value
-from devices.wording import cries, hazard, lies_in_bed
+from devices.wording import cries, falls, hazard, lies_in_bed
 from rules.model import Kind
 
-_CRIES: Final = frozenset({"emergency", "panic", "sos"})
+_CRY: Final = re.compile(r"(?:^|_)(?:emergency|panic|sos|help|urgent)(?:_|$)")
+_OVER: Final = re.compile(  # ends of presses
+    r"(?:^|_)(?:off|released?|cancel\w*|clear\w*|reset|restored?|stop)(?:_|$)"
+)
 _REST: Final = frozenset(
     (
         *("none", "normal", "no_alarm", "safe", "ok", "clear", "idle", "closed"),
@@ -18,7 +21,8 @@ _REST: Final = frozenset(
     )
 )
 _VAGUE: Final = re.compile(
-    r"^(?:unknown\w*|detecting|checking|silenced?|mute|others?|test|\w+_test|calibrating)$"
+    r"^(?:unknown\w*|detecting|checking|silenced?|mute|others?|test|\w+_test|calibrating"
+    r"|undefined|unspecified|invalid\w*|not_available|disabled|error(?!\w*open)\w*)$"
 )
 _NAMES: Final = tuple(
     (kind, re.compile(pattern))
@@ -37,6 +41,11 @@ _NAMES: Final = tuple(
 _TEST: Final = re.compile(r"^(?:self_?test|checking|test_alarm|self_?check(?:ing)?)(?:_result)?$")
 _ALARM: Final = re.compile(r"^(?:\w+_)?(?:alarm|alert)_(?:state|status)$")
 _BED: Final = re.compile(r"^(?:pressure|bed|sleep|occupancy)_(?:state|status)$|^status$")
+_ABSENT: Final = re.compile(
+    r"^(?:un|not_|non_?)occupied$|^vacant$|^no_?(?:body|_?one|_presence)$|^absen(?:t|ce)$"
+)
+_FALLING: Final = re.compile(r"^(?:maybe_)?fall(?:s|ing|en|_\w+)?$")
+_LOW: Final = re.compile(r"low|floor|ground")  # who is down may have fallen: it takes no fall back
 _IN_BED: Final = re.compile(r"^(?:on|in)_?(?:the_)?bed$|^lying$|^on_the_bed$")
 _NAMED: Final = (
     (Kind.SMOKE, re.compile(r"smoke$")),
@@ -67,9 +76,10 @@ def read(expose: Expose, about: About) -> Iterator[Role]:
 
 
 def _action(expose: Expose, about: About) -> Role:
-    pressed: tuple[Value, ...] = tuple(value for value in expose.values if value in _CRIES)
+    presses: tuple[Value, ...] = tuple(v for v in expose.values if not _OVER.search(_lower(v)))
+    pressed = tuple(value for value in presses if _CRY.search(_lower(value)))
     if not pressed and cries(about.text):
-        pressed = tuple(value for value in expose.values if value not in ("off", "release"))
+        pressed = presses
     if pressed:
         return Role("action", Kind.SOS, pressed)
     return Role("action", Kind.BUTTON, expose.values, confirm=True)
@@ -86,13 +96,33 @@ def _state(expose: Expose, about: About) -> Iterator[Role]:
     kind = next((kind for kind, pattern in _NAMES if pattern.match(name)), None)
     if kind is None and _BED.match(name):
         kind = Kind.BED if lies_in_bed(about.text) else None
-        if lying := tuple(v for v in expose.values if _IN_BED.match(_lower(v))):
-            yield Role(name, Kind.BED, lying, tuple(v for v in expose.values if v not in lying))
+        if whereabouts := tuple(_whereabouts(expose, about)):
+            yield from whereabouts
             return
     if kind is not None:
         active, inactive = _sides(expose.values)
         if active and inactive:
             yield Role(name, kind, active, inactive)
+
+
+def _whereabouts(expose: Expose, about: About) -> Iterator[Role]:
+    """One list of words for where somebody is and how: in bed, fallen, gone."""
+    told = tuple(value for value in expose.values if not _VAGUE.match(_lower(value)))
+    lying, fallen, absent = (
+        tuple(value for value in told if pattern.match(_lower(value)))
+        for pattern in (_IN_BED, _FALLING, _ABSENT)
+    )
+    if lying:
+        yield Role(expose.property, Kind.BED, lying, _without(told, lying))
+    if fallen and falls(about.text):
+        up = tuple(value for value in _without(told, fallen) if not _LOW.search(_lower(value)))
+        yield Role(expose.property, Kind.FALL, fallen, up)
+    if absent and (lying or fallen):
+        yield Role(expose.property, Kind.PRESENCE, _without(told, absent), absent)
+
+
+def _without(values: tuple[Value, ...], some: tuple[Value, ...]) -> tuple[Value, ...]:
+    return tuple(value for value in values if value not in some)
 
 
 def _sides(values: tuple[Value, ...]) -> tuple[tuple[Value, ...], tuple[Value, ...]]:

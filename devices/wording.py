@@ -15,8 +15,12 @@ _HAZARDS: Final = (
     (Kind.WATER_LEAK, re.compile(r"\bleak|\bflood|water (?:sensor|alarm)")),
     (Kind.CONTACT, re.compile(r"\b(door|window)\b.*\bsensor\b|open/close|contact sensor")),
 )
-_SOS: Final = re.compile(r"\bsos\b|\bpanic\b|\bemergency\b")
-_BED: Final = re.compile(r"\bbed\b|\bmattress\b|\bsleep(ing)?\b")
+_SOS: Final = re.compile(
+    r"\bsos\b|\bpanic\b|\bdistress\b|\bcall for help\b|\b(?:nurse|help) call\b"
+    r"|\bemergency\b(?! (?:light|lamp|exit|power|stop|driver))"
+)
+_BED: Final = re.compile(r"\bbed\b(?! ?(?:light|lamp|side))|\bmattress\b|\bsleep(ing)?\b")
+_FALL: Final = re.compile(r"\bfall(?:s|en|ing)?\b")
 _KEYPAD: Final = re.compile(r"\bkeypad\b")
 
 
@@ -34,6 +38,11 @@ def cries(text: str) -> bool:
 def lies_in_bed(text: str) -> bool:
     """Whether it is a pad, strap or belt for a bed."""
     return _BED.search(text) is not None
+
+
+def falls(text: str) -> bool:
+    """Whether it watches for people who fall."""
+    return _FALL.search(text) is not None
 
 
 def keypad(text: str) -> bool:

@@ -20,6 +20,8 @@ LINK_EVERY: Final = timedelta(hours=1)  # a radio path wanders by the minute; it
 
 Table: TypeAlias = Mapping[Value, float]
 _MOMENTS: Final = frozenset({Kind.SOS, Kind.BUTTON})
+_YES: Final[tuple[Value, ...]] = (True, "true", "True", "TRUE", "ON", "on", "On")
+_NO: Final[tuple[Value, ...]] = (False, "false", "False", "FALSE", "OFF", "off", "Off")
 _ZERO: Final = timedelta()
 _PLAIN: Final = (str, bool, int, float)
 
@@ -146,7 +148,17 @@ def _settled(role: Role, said: frozenset[Kind]) -> Role | None:
 
 
 def _table(role: Role) -> Table:
-    return {**dict.fromkeys(role.inactive, 0.0), **dict.fromkeys(role.active, 1.0)}
+    """What each value says; a yes may be written true, "true" or "ON", a word in any case."""
+    said = {**dict.fromkeys(role.inactive, 0.0), **dict.fromkeys(role.active, 1.0)}
+    more = {spelt: level for value, level in said.items() for spelt in _spellings(value)}
+    return {**more, **said}
+
+
+def _spellings(value: Value) -> tuple[Value, ...]:
+    for words in (_YES, _NO):
+        if value in words and (isinstance(value, bool | str)):
+            return words
+    return (value.lower(), value.upper(), value.capitalize()) if isinstance(value, str) else ()
 
 
 def _number(value: Any, kind: Kind) -> float | None:

@@ -148,6 +148,23 @@ def test_a_battery_may_be_written_as_text(say: Say, battery: object) -> None:
     assert say("bed/SOS", {"battery": battery}) == [(Kind.BATTERY, 97.0, "event")]
 
 
+@pytest.mark.parametrize("smoke", [True, 1, "true", "True", "ON", "on"])
+def test_a_danger_counts_however_its_yes_is_written(codec: Zigbee2Mqtt, say: Say, smoke: object) -> None:
+    assert say("kitchen smoke", {"smoke": smoke}) == [(Kind.SMOKE, 1.0, "event")]
+    assert not codec.refused
+
+
+def test_a_closed_door_stays_closed_however_it_is_written(say: Say) -> None:
+    assert say("hall/front door", {"contact": "true"}) == [(Kind.CONTACT, 0.0, "event")]
+    assert say("hall/front door", {"contact": "OFF"}, 5) == [(Kind.CONTACT, 1.0, "event")]
+
+
+@pytest.mark.parametrize("action", ["emergency", "EMERGENCY", "Emergency"])
+def test_a_call_for_help_counts_in_any_case(say: Say, action: str) -> None:
+    assert say("bed/SOS", {"action": action}) == [(Kind.SOS, 1.0, "event")]
+    assert say("bed/SOS/action", action, 60) == [(Kind.SOS, 1.0, "event")]
+
+
 @pytest.mark.parametrize(
     ("topic", "payload", "reason"),
     [
