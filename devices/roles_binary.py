@@ -27,7 +27,7 @@ _NAMES: Final = tuple(
         (Kind.HEAT, r"^heat(?:_alarm)?" + _END),
         (
             Kind.WATER_LEAK,
-            r"(?:^|_)(?:water_)?leak(?:_|$)|^water(?:_sensor|_condition_alarm)?$|^(?:flood|moisture)",
+            r"(?:^|_)(?:leak|water_leak(?:age)?)(?:_|$)|^water(?:_sensor|_condition_alarm)?$|^(?:flood|moisture)",
         ),
         (Kind.VIBRATION, r"^(?:vibration|moving)" + _END),
         (Kind.TILT, r"^tilt" + _END),

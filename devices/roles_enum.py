@@ -16,8 +16,9 @@ _OVER: Final = re.compile(  # ends of presses
 )
 _REST: Final = frozenset(
     (
-        *("none", "normal", "no_alarm", "safe", "ok", "clear", "idle", "closed"),
-        *("no_presence", "vacant", "unoccupied", "absent", "no_fall", "out_of_bed", "outbed", "leave", "off"),
+        *("none", "normal", "no_alarm", "safe", "ok", "clear", "idle", "closed", "off", "no", "false"),
+        *("no_presence", "vacant", "unoccupied", "absent", "no_fall", "out_of_bed", "outbed", "leave"),
+        *("dry", "inactive", "no_leak", "no_smoke", "no_gas", "not_detected", "undetected"),
     )
 )
 _VAGUE: Final = re.compile(
@@ -33,7 +34,7 @@ _NAMES: Final = tuple(
         (Kind.CO, r"^(?:co|carbon_monoxide)(?:_sensor|_alarm)?(?:_state|_status)$"),
         (Kind.GAS, r"^gas(?:_sensor|_alarm)?(?:_state|_status)$"),
         (Kind.HEAT, r"^heat(?:_sensor|_alarm)(?:_state|_status)$"),
-        (Kind.WATER_LEAK, r"^(?:water_)?leak(?:_sensor|_alarm)?(?:_state|_status)$"),
+        (Kind.WATER_LEAK, r"^(?:leak|water_leak(?:age)?)(?:_sensor|_alarm)?(?:_state|_status)$"),
         (Kind.FALL, r"^fall(?:_down)?_(?:status|state)$"),
         (Kind.FAULT, r"^end_?of_?life$"),
     )
@@ -133,7 +134,7 @@ def _sides(values: tuple[Value, ...]) -> tuple[tuple[Value, ...], tuple[Value, .
 
 def _at_rest(value: Value) -> bool:
     word = _lower(value)
-    return word in _REST or word.endswith("_closed")
+    return word in _REST or word.endswith(("_closed", "_no"))
 
 
 def _alarm(expose: Expose, about: About) -> Iterator[Role]:

@@ -13,7 +13,7 @@ _HAZARDS: Final = (
     (Kind.GAS, re.compile(r"\bgas\b|methane")),
     (Kind.HEAT, re.compile(r"\bheat\b")),
     (Kind.WATER_LEAK, re.compile(r"\bleak|\bflood|water (?:sensor|alarm)")),
-    (Kind.CONTACT, re.compile(r"\b(door|window)\b.*\bsensor\b|open/close|contact sensor")),
+    (Kind.CONTACT, re.compile(r"\b(door|window)\b.*\bsensor\b|open/close|(?:contact|opening) sensor")),
 )
 _SOS: Final = re.compile(
     r"\bsos\b|\bpanic\b|\bdistress\b|\bcall for help\b|\b(?:nurse|help) call\b"

@@ -74,6 +74,11 @@ STATES = [
     ("Two-gang leak sensor", ends(binary("leak_right"), "right"), Kind.WATER_LEAK, (True,), (False,)),
     ("Two-gang motion sensor", ends(binary("occupancy_left"), "left"), Kind.MOTION, (True,), (False,)),
     ("Smoke hub", ends(binary("smoke_l12"), "l12"), Kind.SMOKE, (True,), (False,)),
+    ("Zigbee opening sensor", binary("alarm_1"), Kind.CONTACT, (True,), (False,)),
+    ("Water valve", enum("water_leakage_state", "water_leakage_yes", "water_leakage_no"),
+     Kind.WATER_LEAK, ("water_leakage_yes",), ("water_leakage_no",)),
+    ("Water valve", binary("water_leakage"), Kind.WATER_LEAK, (True,), (False,)),
+    ("Gas valve", enum("gas_state", "detected", "not_detected"), Kind.GAS, ("detected",), ("not_detected",)),
     ("Bed light with motion sensor", binary("occupancy"), Kind.MOTION, (True,), (False,)),
 ]  # fmt: skip
 
@@ -92,7 +97,7 @@ NOTHING = [
     ("Smart smoke&CO alarm", [enum("alarm_state", "normal", "prealarm")]),
     ("Roller blind", [binary("moving"), {"type": "cover", "features": []}]),
     ("Thermostat", [enum("window_state", "open", "closed"), {"type": "climate", "features": []}]),
-    ("Breaker", [binary("leakage_test")]),
+    ("Breaker", [binary("leakage_test"), binary("leakage"), enum("leakage_state", "normal", "alarm")]),
     ("Valve", [binary("water_leak_alarm_control", access=3)]),
     ("Radar", [enum("occupancy_sensitivity", "low", "high", access=7)]),
     ("Thermostat", [binary("window_open")]),
