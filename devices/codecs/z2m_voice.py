@@ -148,17 +148,19 @@ def _settled(role: Role, said: frozenset[Kind]) -> Role | None:
 
 
 def _table(role: Role) -> Table:
-    """What each value says; a yes may be written true, "true" or "ON", a word in any case."""
+    """What each value says; a yes may be written true, "true" or "ON", and a word in any case."""
     said = {**dict.fromkeys(role.inactive, 0.0), **dict.fromkeys(role.active, 1.0)}
-    more = {spelt: level for value, level in said.items() for spelt in _spellings(value)}
+    flag = bool(role.inactive) and all(value in _YES or value in _NO for value in role.inactive + role.active)
+    more = {
+        spelt: level
+        for value, level in said.items()
+        for spelt in (_YES if flag and value in _YES else _NO if flag else _cases(value))
+    }
     return {**more, **said}
 
 
-def _spellings(value: Value) -> tuple[Value, ...]:
-    for words in (_YES, _NO):
-        if value in words and (isinstance(value, bool | str)):
-            return words
-    return (value.lower(), value.upper(), value.capitalize()) if isinstance(value, str) else ()
+def _cases(word: Value) -> tuple[Value, ...]:
+    return (word.lower(), word.upper(), word.capitalize()) if isinstance(word, str) else ()
 
 
 def _number(value: Any, kind: Kind) -> float | None:

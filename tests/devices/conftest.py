@@ -33,6 +33,7 @@ NETWORK: Sequence[tuple[str, str, str, list[dict[str, Any]]]] = (
     ("0x03", "kitchen smoke", "Smoke alarm", [binary("smoke"), binary("test"), binary("tamper")]),
     ("0x04", "bed/SOS", "SOS button", [enum("action", "emergency"), number("battery")]),
     ("0x05", "remote", "Wireless switch", [enum("action", "single", "double", "release")]),
+    ("0x08", "dimmer", "Wireless dimmer", [enum("action", "on", "off")]),
     ("0x06", "leak", "Leak sensor", [binary("water_leak_wire_1"), binary("water_leak_wire_2")]),
     ("0x07", "neighbour", "Motion sensor", [binary("occupancy")]),
 )
@@ -65,7 +66,7 @@ def listed() -> Callable[..., bytes]:
 @pytest.fixture
 def codec() -> Zigbee2Mqtt:
     """Knows every device of NETWORK but the neighbour's."""
-    ids = ["0x01", "0x02", "kitchen smoke", "0x04", "remote", "leak"]
+    ids = ["0x01", "0x02", "kitchen smoke", "0x04", "remote", "dimmer", "leak"]
     codec = Zigbee2Mqtt("zigbee2mqtt", [DeviceId(name) for name in ids])
     codec.feed("zigbee2mqtt/bridge/devices", bridge(), NOON, True)
     return codec

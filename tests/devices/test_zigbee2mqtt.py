@@ -159,6 +159,14 @@ def test_a_closed_door_stays_closed_however_it_is_written(say: Say) -> None:
     assert say("hall/front door", {"contact": "OFF"}, 5) == [(Kind.CONTACT, 1.0, "event")]
 
 
+def test_a_word_that_a_remote_did_not_declare_says_nothing_and_is_no_mistake(
+    codec: Zigbee2Mqtt, say: Say
+) -> None:
+    assert [kind for kind, _, _ in say("dimmer", {"action": "toggle"})] == [Kind.ONLINE]
+    assert say("dimmer", {"action": "off"}, 5) == [(Kind.BUTTON, 1.0, "event")]
+    assert not codec.refused
+
+
 @pytest.mark.parametrize("action", ["emergency", "EMERGENCY", "Emergency"])
 def test_a_call_for_help_counts_in_any_case(say: Say, action: str) -> None:
     assert say("bed/SOS", {"action": action}) == [(Kind.SOS, 1.0, "event")]
