@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
-from devices.exceptions import parse
+from devices.exceptions import Exceptions, parse
 from devices.families import FAMILIES
 from devices.frames import by_name, read
 from devices.role import NAMES, Role
@@ -86,11 +86,11 @@ def payloads(path: Path, corpus: Mapping[tuple[str, str], Mapping[str, Any]]) ->
         yield "payloads", got == want, f"{row['vendor']} {row['model']} {row['payload']}: {got}, not {want}"
 
 
-def feed(payload: object, model: Mapping[str, Any]) -> Sequence[Reading]:
-    """What a fresh codec reads of one message of this model."""
+def feed(payload: object, model: Mapping[str, Any], known: Exceptions = KNOWN) -> Sequence[Reading]:
+    """What a fresh codec reads of one message of this model, with these corrections."""
     definition = {k: model.get(k) for k in ("vendor", "model", "description", "exposes")}
     device = {"ieee_address": DEVICE, "friendly_name": "x", "type": "EndDevice", "definition": definition}
-    codec = Zigbee2Mqtt(BASE, [DEVICE], exceptions=KNOWN)
+    codec = Zigbee2Mqtt(BASE, [DEVICE], exceptions=known)
     codec.feed(f"{BASE}/bridge/devices", json.dumps([device]).encode(), AT)
     text = payload if isinstance(payload, str) else json.dumps(payload)
     return codec.feed(f"{BASE}/x", text.encode(), AT)
