@@ -22,6 +22,7 @@ _NAMES: Final = {  # as older versions called them
     "Chuango Security Technology": "Chuango-Security",
     "SimpliSafe Sensor": "SimpliSafe-Sensor",
     "Generic motion sensor": "Generic-Motion",
+    "X10 Security": "X10-Security",
 }
 _CODES: Final = (
     frozenset(  # these read any EV1527/PT2262 code, a door's as a fire: only the code itself counts
@@ -41,6 +42,14 @@ _FLAGS: Final = (  # key, role, whether 1 is the active side
     ("alarm", "alarm", True),
     ("tamper", "tamper", True),
     ("battery_ok", "battery_low", False),
+    ("battery_low", "battery_low", True),  # DSC's before 2020
+)
+_X10: Final = (  # what X10's alarm sensors call their events
+    ("WINDOW OPEN", "contact_open", True),
+    ("WINDOW CLOSED", "contact_open", False),
+    ("MOTION ALERT", "motion", True),
+    ("MOTION NORMAL", "motion", False),
+    ("PANIC", "sos", True),
 )
 _STATES: Final = {"open": True, "closed": False, "close": False}
 _FLEX: Final = (  # a decoder that the installer wrote and named; a fire is left out: codes clash
@@ -95,6 +104,9 @@ def _told(event: Event) -> Sequence[Told]:
         return _old_kerui(event)
     if event.model == "SimpliSafe-Sensor":
         return _simplisafe(event)
+    if event.model == "X10-Security":
+        text = str(event.table.get("event"))
+        return [Told(role, value, event.who) for word, role, value in _X10 if word in text] + [*_plain(event)]
     if event.model in _CODES:
         return _code(event)
     if event.table.keys() >= {"count", "num_rows"}:
@@ -143,16 +155,18 @@ def _flex(event: Event) -> Sequence[Told]:
 
 def _old_kerui(event: Event) -> Sequence[Told]:
     """Before 2018 the state stood in a text: "0xe (open)"."""
-    word = re.search(r"\((\w+)\)", str(event.table.get("data")))
+    word = re.search(r"\((\w+)", str(event.table.get("data")))
     match word and word[1].lower():
         case "open":
             return (Told("contact_open", True, event.who),)
         case "close" | "closed":
             return (Told("contact_open", False, event.who),)
-        case "motion":
+        case "motion" | "pir":
             return (Told("motion", True, event.who),)
         case "tamper":
             return (Told("tamper", True, event.who),)
+        case "battery":
+            return (Told("battery_low", True, event.who),)
     return ()
 
 

@@ -52,6 +52,28 @@ def test_interlogix_tells_an_event_by_its_latches(
     assert words(said({**sensor, "raw_message": raw})) == want
 
 
+@pytest.mark.parametrize(
+    ("table", "want"),
+    [
+        ({"model": "Kerui PIR Sensor", "id": 468438, "data": "0xa (PIR)"}, {"motion": True}),  # captured 2018
+        ({"model": "Kerui PIR Sensor", "id": 468438, "data": "0xb (tamper?)"}, {"tamper": True}),
+        (
+            {"model": "DSC Contact", "id": 2407880, "closed": 1, "event": 1, "battery_low": 1},
+            {"contact_open": False, "battery_low": True},
+        ),
+        (
+            {"model": "X10-Security", "id": "0e", "event": "DS10A DOOR/WINDOW OPEN", "tamper": 0},
+            {"contact_open": True, "tamper": False},
+        ),
+        ({"model": "X10 Security", "id": "0e", "event": "MS10A MOTION NORMAL"}, {"motion": False}),
+        ({"model": "X10-Security", "id": "0e", "event": "KR15A PANIC"}, {"sos": True}),
+        ({"model": "X10-Security", "id": "0e", "event": "KEYFOB ARM", "battery_ok": 1}, {}),
+    ],
+)
+def test_words_of_older_versions_and_of_x10(table: dict[str, object], want: dict[str, Value]) -> None:
+    assert words(said(table)) == want
+
+
 def test_an_hourly_report_is_a_heartbeat() -> None:
     assert {t.origin for t in said({**PIR, "raw_message": "4115bc"})} == {Origin.HEARTBEAT}
     assert {t.origin for t in said({**PIR, "raw_message": "e91528"})} == {Origin.EVENT}
