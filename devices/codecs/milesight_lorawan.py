@@ -19,7 +19,10 @@ from rules.model import Origin
 
 TOPICS: Final = ("application/+/device/+/event/up", "v3/+/devices/+/up", "milesight/+")
 MAX: Final = 512  # bytes of one uplink
-_MODEL: Final = re.compile(r"\b(WS\d{3}|VS\d{3}|GS\d{3}N?|EM\d{3}-[A-Z]{3})", re.IGNORECASE)
+_MODEL: Final = re.compile(
+    r"\b(EM\d{3}-(?:MCS|MLD|SLD|ZLD|[A-Z0-9]{2,5}\b)|(?:AM|AT|CT|DS|FT|GS|TS|UC|VS|WS|WT)\d{3,4}[LN]?(?![A-Z0-9]))",
+    re.IGNORECASE,
+)  # any of Milesight's: what is named and not read here says its battery only
 _EUI: Final = re.compile(r"[0-9A-Fa-f]{16}")
 _NAMES: Final = ("model", "model_id", "deviceProfileName", "device_profile_name", "deviceName", "device_id")
 
@@ -79,7 +82,7 @@ def decode(frame: Mapping[str, object]) -> Verdict:
     except ValueError:
         return read.recorded(Milesight(model=named[1] if named else ""), frame)
     told = codec.uplink(data, named[1] if named else "")
-    return told, None if told else next(iter(codec.refused), None)
+    return told, None if told else next((why for why, times in codec.refused.items() if times), None)
 
 
 def _flat(table: Mapping[str, Any]) -> dict[str, object]:

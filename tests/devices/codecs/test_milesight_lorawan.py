@@ -42,6 +42,20 @@ def words(data: str, model: str) -> dict[str, Value]:
         ("VS373", "03F804000A001000", {"fall": True}),
         ("VS373", "03F803000A001000", {"fall": False, "bed": False}),
         ("VS373", "06FB0100000101", {"fall": True}),
+        ("VS373", "07B0020005000010000000", {}),  # a byte too many
+        ("VS373", "07B00200050000100000", {"fall": False, "bed": True}),  # from firmware 1.0.2 on
+        ("VS373", "08B1024006", {"breath_rate": 16.0}),
+        ("VS373", "08B1050000", {}),
+        ("VS370", "017564 030001 040000", {"battery": 100, "presence": True}),
+        ("VS321", "05FD0000", {"presence": False}),
+        ("TS302", "017514 030001 040000", {"battery": 20, "contact_open": False}),  # the second one, last
+        ("AM308", "050001", {"motion": True}),
+        ("AM308", "FF2E01", {}),  # its lamp's setting, not a press
+        ("AM304L", "059F0580", {"motion": True}),
+        ("EM300-MLD", "060001", {"water": True}),
+        ("WS136", "FF34020000", {"button": 2}),
+        ("DS3604", "FF2E00", {"button": "single press"}),
+        ("WT101", "060000 03F804000A001000", {}),
         ("GS524N", "221E64001C40", {"test": True, "battery": 100, "smoke_level": 0}),
         ("GS524N", "2211640A1C43", {"smoke": True, "battery": 100, "smoke_level": 10}),
     ],
@@ -59,10 +73,31 @@ def test_each_model_in_its_own_words(model: str, data: str, want: dict[str, Valu
         ("221E64001C40", {"test": True, "battery": 100, "smoke_level": 0}),
         ("017564 030001", {"battery": 100}),
         (DOOR, {"battery": 100}),
+        ("060000", {}),  # a magnet, a leak, or how a thermostat is mounted
     ],
 )
 def test_without_a_model_only_what_is_the_same_on_all(data: str, want: dict[str, Value]) -> None:
     assert words(data, "") == want
+
+
+@pytest.mark.parametrize("data", ["0175640300", "01756403F804000A00"])
+def test_an_uplink_that_was_cut_off_says_nothing(data: str) -> None:
+    assert decode({"raw": data, "meaning": "WS301"}) == ((), "uplink cut off")
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("EM300-MCS-front-door", "contact_open"),
+        ("WT101 bath", None),
+        ("EM500-CO2", None),
+        ("ws301_hall", None),
+    ],
+)
+def test_the_name_that_a_device_was_given_tells_its_model(name: str, model: str | None) -> None:
+    uplink = {"deviceInfo": {"deviceName": name, "devEui": EUI}, "data": b64encode(b"\x06\0\1").decode()}
+    told = Milesight().feed("application/1/device/2/event/up", json.dumps(uplink).encode(), AT)
+    assert [one.role for one in told] == [model] * (model is not None)
 
 
 @pytest.mark.parametrize(
