@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import vitals
+from rules import news2, vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -95,6 +95,7 @@ class Profile:
     silence: SilencePart | None = None
     door: DoorPart | None = None
     vitals: vitals.Part | None = None
+    news2: news2.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -191,4 +192,5 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "silence": _silence,
     "door": _door,
     "vitals": vitals.rules,
+    "news2": news2.rules,
 }

@@ -21,6 +21,7 @@ from rules.home import Supervision
 from rules.hours import Hours
 from rules.inactivity import Inactivity
 from rules.model import AnyRule, DeviceId, Event, Kind, Mode, ModeSet, Origin, Raise, Reading, Severity, Tick
+from rules.news2 import News2
 from rules.presence import LIFE
 from rules.shift import shifted
 from rules.silence import Silence
@@ -44,6 +45,7 @@ RULES: list[AnyRule] = [
     Water(2.0, 12 * H, Severity.URGENT, ROOMS),
     Door({DEVICES[0]: H / 2, DEVICES[1]: 2 * H}, ROOMS),
     Vitals(2, H / 6, H / 2, 3.0, True, Bands().whole(), Hours(time(0), time(3, 30), LONDON), ROOMS),
+    News2(24 * H, H / 6, 1, True, 1, True, ROOMS),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
