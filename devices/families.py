@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -33,6 +33,24 @@ class SerialCodec(Protocol):
         """What these bytes complete. Never raises."""
 
 
+class LineCodec(Protocol):
+    """Sans-I/O decoder of senders that call in, each on a line of its own, and wait for an answer."""
+
+    refused: Counter[str]
+
+    def enrol(self, addresses: Collection[str]) -> None:
+        """Whom to answer well: nobody acts upon what others say."""
+
+    def line(self) -> LineCodec:
+        """One more line; what all of them know is shared."""
+
+    def feed(self, data: bytes, at: datetime) -> Sequence[Told]:
+        """What these bytes complete. Never raises."""
+
+    def ask(self) -> bytes:
+        """The answers owed; to be sent when what was told is stored."""
+
+
 class MqttCodec(Protocol):
     """Sans-I/O decoder of one MQTT family."""
 
@@ -50,7 +68,7 @@ class MqttCodec(Protocol):
         """What one message says. Never raises."""
 
 
-AnyCodec: TypeAlias = SerialCodec | MqttCodec
+AnyCodec: TypeAlias = SerialCodec | MqttCodec | LineCodec
 
 
 class NoCodecError(LookupError):

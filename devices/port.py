@@ -34,6 +34,25 @@ class TopicCodec(Protocol):
         """The readings of one message, raw: the sieve comes after."""
 
 
+class Caller(Protocol):
+    """Sans-I/O decoder of one sender that calls in and waits for an answer. Never raises on noise."""
+
+    def feed(self, data: bytes, at: datetime) -> Sequence[Reading]:
+        """The readings that these bytes complete."""
+
+    def answer(self) -> bytes:
+        """What the sender waits for. To be sent when what it said is stored, and not before."""
+
+
+class Receiver(Protocol):
+    """Where senders call in, each on a line of its own."""
+
+    refused: Counter[str]
+
+    def line(self) -> Caller:
+        """One more line."""
+
+
 Emit: TypeAlias = Callable[[Sequence[Sequence[Reading]]], None]
 """Takes the readings of each message that has arrived in one go; returns when all of them are on disk, so
 that the source may then acknowledge them. Raises when they are not: the source must not acknowledge."""

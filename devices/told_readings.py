@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import Final
 
-from devices.families import MqttCodec, SerialCodec
+from devices.families import LineCodec, MqttCodec, SerialCodec
 from devices.told import EACH, Told, Value
 from devices.told_kinds import CARE, DANGERS, KINDS, MOMENTARY, PRESSES, RELEASED, STATES
 from rules.model import DeviceId, Kind, Origin, Reading
@@ -182,6 +182,37 @@ class ToldReader:
     def feed(self, data: bytes, at: datetime) -> Sequence[Reading]:
         """The readings that these bytes complete."""
         return self._reader.read(self.codec.feed(data, at), at)
+
+
+class ToldCaller:
+    """Implements devices.port.Caller over one line of a family whose senders call in."""
+
+    def __init__(self, codec: LineCodec, reader: Reader) -> None:
+        self._codec = codec
+        self._reader = reader
+
+    def feed(self, data: bytes, at: datetime) -> Sequence[Reading]:
+        """The readings that these bytes complete."""
+        return self._reader.read(self._codec.feed(data, at), at)
+
+    def answer(self) -> bytes:
+        """What the sender waits for, once."""
+        return self._codec.ask()
+
+
+class ToldReceiver:
+    """Implements devices.port.Receiver: a sensor is the same one whatever line it is heard on."""
+
+    def __init__(self, codec: LineCodec, enrolled: Enrolled) -> None:
+        self.refused = codec.refused
+        self._codec = codec
+        self._reader = Reader(enrolled, codec.refused)
+        if not isinstance(enrolled.table, str):
+            codec.enrol(enrolled.table.keys())
+
+    def line(self) -> ToldCaller:
+        """One more line."""
+        return ToldCaller(self._codec.line(), self._reader)
 
 
 class TopicToldReader:

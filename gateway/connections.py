@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import cast
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
-from devices.families import MqttCodec, SerialCodec, find
+from devices.families import LineCodec, MqttCodec, SerialCodec, find
 from devices.link import Address
-from devices.port import Source, TopicCodec
+from devices.port import Receiver, Source, TopicCodec
+from devices.sources.callers import Bounds
 from devices.sources.mqtt import MqttSource
 from devices.sources.serial import Poll, SerialSource
-from devices.told_readings import Enrolled, Meaning, ToldReader, TopicToldReader
+from devices.sources.tcp import ListenSource
+from devices.told_readings import Enrolled, Meaning, ToldReader, ToldReceiver, TopicToldReader
 from gateway.clock import Clock
 from gateway.corrections import corrections
 from gateway.enrolment import Voice
 from gateway.journal import Journal
-from gateway.settings import PortPart, Settings, SourcePart
+from gateway.settings import ListenPart, PortPart, Settings, SourcePart
+from gateway.wiring import AnySource
 from rules.model import DeviceId, Kind
 
 
 def sources(settings: Settings, journal: Journal, clock: Clock) -> Sequence[Source]:
     """Every source, ready to run."""
-    return [
-        port(part, settings, clock) if isinstance(part, PortPart) else broker(part, settings, journal, clock)
-        for part in settings.sources
-    ]
+    return [_source(part, settings, journal, clock) for part in settings.sources]
+
+
+def _source(part: AnySource, settings: Settings, journal: Journal, clock: Clock) -> Source:
+    match part:
+        case SourcePart():
+            return broker(part, settings, journal, clock)
+        case PortPart():
+            return port(part, settings, clock)
+        case ListenPart():
+            return listener(part, receiver(part, settings), clock.now)
 
 
 def broker(part: SourcePart, settings: Settings, journal: Journal, clock: Clock) -> MqttSource:
@@ -45,6 +56,17 @@ def port(part: PortPart, settings: Settings, clock: Clock) -> SerialSource:
     """The source of a serial port."""
     reader = byte_codec(part, settings)
     return SerialSource(part.name, part.line, reader, clock.now, poll(reader))
+
+
+def listener(part: ListenPart, receiver: Receiver, now: Callable[[], datetime]) -> ListenSource:
+    """The source at which senders call."""
+    return ListenSource(part.name, part.listen, receiver, now, Bounds(part.allow))
+
+
+def receiver(part: ListenPart, settings: Settings) -> ToldReceiver:
+    """What understands those who call."""
+    codec = cast(LineCodec, find(part.type).make(part.options))
+    return ToldReceiver(codec, enrolled(part.name, settings))
 
 
 def topic_codec(part: SourcePart, settings: Settings) -> TopicCodec:

@@ -13,10 +13,10 @@ from typing import Final, Protocol
 import aiomqtt
 
 from devices.codecs.zigbee2mqtt import Zigbee2Mqtt
-from devices.port import TopicCodec
+from devices.port import Caller, Receiver, TopicCodec
 from devices.sources.serial import SerialSource
 from gateway import connections
-from gateway.settings import PortPart, Settings, SourcePart
+from gateway.settings import ListenPart, PortPart, Settings, SourcePart
 from gateway.watching import Board
 from gateway.wiring import AnySource
 from rules.model import DeviceId, Reading
@@ -49,6 +49,37 @@ class Tap:
         return readings
 
 
+class TapLines:
+    """Stands in a receiver's place: what senders say is shown, and never answered, for nobody stores it."""
+
+    def __init__(self, receiver: Receiver, board: Board) -> None:
+        self.refused = receiver.refused
+        self._receiver = receiver
+        self._board = board
+
+    def line(self) -> Caller:
+        """One more line."""
+        return TapLine(self._receiver.line(), self._board)
+
+
+class TapLine:
+    """One such line."""
+
+    def __init__(self, line: Caller, board: Board) -> None:
+        self._line = line
+        self._board = board
+
+    def feed(self, data: bytes, at: datetime) -> Sequence[Reading]:
+        """The readings that these bytes complete."""
+        readings = self._line.feed(data, at)
+        self._board.take(_spelt(data), readings, at)
+        return readings
+
+    def answer(self) -> bytes:
+        """None: the sender calls again, and finds the gateway."""
+        return b""
+
+
 async def listen(settings: Settings, board: Board, now: Callable[[], datetime]) -> None:
     """Listen to every source until cancelled; what cannot be heard stands on the board."""
     async with asyncio.TaskGroup() as tasks:
@@ -58,6 +89,8 @@ async def listen(settings: Settings, board: Board, now: Callable[[], datetime]) 
                     run = _port(part, settings, board, now)
                 case SourcePart():
                     run = _broker(part, settings, board, now)
+                case ListenPart():
+                    run = _listening(part, settings, board, now)
             tasks.create_task(_again(part, run, board))
 
 
@@ -85,6 +118,15 @@ def _port(
     """Reads a port that is free: a running gateway has it for itself."""
     reader = connections.byte_codec(part, settings)
     source = SerialSource(part.name, part.line, Tap(reader, board), now, connections.poll(reader))
+    return partial(source.run, lambda messages: None)
+
+
+def _listening(
+    part: ListenPart, settings: Settings, board: Board, now: Callable[[], datetime]
+) -> Callable[[], Awaitable[None]]:
+    """Listens where no gateway does: a running one has the port."""
+    tap = TapLines(connections.receiver(part, settings), board)
+    source = connections.listener(part, tap, now)
     return partial(source.run, lambda messages: None)
 
 

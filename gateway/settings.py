@@ -10,6 +10,7 @@ from typing import Annotated
 
 from gateway import secret
 from gateway.enrolment import SLUG, HomePart, homes
+from gateway.listening import ListenPart, ListenTable
 from gateway.notes import Notes, toml
 from gateway.trust import Hidden, Host, Port, trust
 from gateway.wiring import AnySource, PortPart, PortTable, SourcePart, SourceTable, sources, types, wiring
@@ -19,6 +20,8 @@ from rules.strict import Problem, Range
 __all__ = [
     "GatewayPart",
     "HomePart",
+    "ListenPart",
+    "ListenTable",
     "PortPart",
     "PortTable",
     "Settings",

@@ -1,4 +1,4 @@
-"""The sources of a settings file, brokers and serial ports, and which device speaks through which."""
+"""The sources of a settings file (brokers, serial and listening ports), and which device speaks where."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Final, TypeAlias
 from devices.families import FAMILIES, find
 from devices.sources.serial import Line
 from gateway.enrolment import SLUG, devices
+from gateway.listening import ListenPart, ListenTable, addressed, listening
 from gateway.notes import Notes, tables
 from gateway.trust import Hidden, Host, Port, trust
 from rules.model import DeviceId
@@ -21,7 +22,10 @@ _Client = Annotated[str, Form(r"[!-~]{1,64}", "up to 64 letters, digits and sign
 _Format = Annotated[str, Form(r"[5-8][NEO][12]", 'data bits, parity, stop bits, such as "8N1"')]
 _Options: TypeAlias = Mapping[str, str]
 
-NO_SENSORS: Final = frozenset({"z2m-converter", "at-modem", "sia-dc09"})  # known, and no `type` of a source
+NO_SENSORS: Final[Mapping[str, str]] = {  # known, and no `type` of a source: what it is instead
+    "z2m-converter": "recordings of zigbee2mqtt's converters; their bridge is a source of type zigbee2mqtt",
+    "at-modem": "a modem, which sends texts and senses nothing",
+}
 BAUDS: Final[Mapping[str, int]] = {  # 115200 where nothing stands
     "ld2410": 256_000,
     "ld2450": 256_000,
@@ -118,7 +122,7 @@ class PortPart:
         return f"{self.place}, {self.line.baud} baud, {self.line.format}"
 
 
-AnySource: TypeAlias = SourcePart | PortPart
+AnySource: TypeAlias = SourcePart | PortPart | ListenPart
 
 
 def sources(table: Mapping[str, object], gateway: str, notes: Notes) -> Iterator[AnySource]:
@@ -146,7 +150,8 @@ def types(table: Mapping[str, object]) -> Mapping[str, str]:
 
 def wiring(table: Mapping[str, object], notes: Notes) -> Iterator[tuple[DeviceId, str]]:
     """Which source each device speaks through."""
-    names, found = [name for name in types(table) if name != "None"], table.get("home")
+    spoken, found = types(table), table.get("home")
+    names = [name for name in spoken if name != "None"]
     pairs = [(f"home[{i}]", home) for i, home in enumerate(found, 1)] if isinstance(found, list) else []
     for key, device in devices([pair for pair in pairs if isinstance(pair[1], Mapping)]):
         source = device.get("source")
@@ -156,6 +161,8 @@ def wiring(table: Mapping[str, object], notes: Notes) -> Iterator[tuple[DeviceId
         elif isinstance(source, str) and source not in names:
             notes.unknown(f"{key}.source", "source", source, names)
         else:
+            if spoken[str(source or names[0])] == "sia-dc09":
+                addressed(device, key, notes)
             yield DeviceId(str(device.get("id"))), str(source or names[0])
 
 
@@ -167,11 +174,17 @@ def _place(part: AnySource) -> tuple[object, str, tuple[str, str]]:
             return (part.host, part.port, part.client), "client", wrong
         case PortPart():
             return part.line.path, "port", (f"{part.line.path} is read twice", "one source a port")
+        case ListenPart():
+            wrong = f"port {part.listen.port} is listened at twice", "give each source its own"
+            return part.listen.port, "port", wrong
 
 
 def _source(found: Mapping[str, object], key: str, gateway: str, notes: Notes) -> AnySource | None:
     kind = found.get("type")
     known = [name for name, family in FAMILIES.items() if family.built and name not in NO_SENSORS]
+    if isinstance(kind, str) and kind in NO_SENSORS:
+        notes.add(f"{key}.type", f'"{kind}" is no source: it is {NO_SENSORS[kind]}', "remove this [[source]]")
+        return None
     if isinstance(kind, str) and kind not in known:
         close = get_close_matches(kind, known, 1)
         hint = f'did you mean "{close[0]}"? ' if close else ""
@@ -180,6 +193,9 @@ def _source(found: Mapping[str, object], key: str, gateway: str, notes: Notes) -
     if isinstance(kind, str) and FAMILIES[kind].transport == "serial":
         port = notes.load(PortTable, found, key)
         return None if port is None else _port(port, key, notes)
+    if isinstance(kind, str) and FAMILIES[kind].transport == "tcp":
+        called = notes.load(ListenTable, found, key)
+        return None if called is None else _called(called, key, notes)
     row = notes.load(SourceTable, found, key)
     return None if row is None else _broker(row, key, gateway, notes)
 
@@ -201,6 +217,11 @@ def _port(row: PortTable, key: str, notes: Notes) -> PortPart:
     usual = MODEL_BAUDS.get(row.options.get("model", "").lower(), BAUDS.get(row.type, 115_200))
     line = Line(notes.inside(row.port), row.baud or usual, row.format)
     return PortPart(row.name, row.type, line, row.options)
+
+
+def _called(row: ListenTable, key: str, notes: Notes) -> ListenPart:
+    _check(row.type, row.options, key, notes)
+    return listening(row, key, notes)
 
 
 class _Asked(dict[str, str]):

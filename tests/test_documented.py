@@ -18,7 +18,7 @@ import pytest
 from alerts.conf import Channels, Conf
 from gateway.enrolment import DeviceTable, HomeTable
 from gateway.paths import config_dir
-from gateway.settings import GatewayTable, PortTable, SourceTable, UplinkTable
+from gateway.settings import GatewayTable, ListenTable, PortTable, SourceTable, UplinkTable
 from rules.catalogue import Profile
 from rules.model import Kind, Severity
 from rules.wire import Lane, down_topic, up_topic
@@ -31,6 +31,7 @@ SECTIONS = {
     "[uplink]": UplinkTable,
     "[[source]]": SourceTable,
     "[[source]] on a serial port": PortTable,
+    "[[source]] that panels call": ListenTable,
     "[[home]]": HomeTable,
     "[[home.device]]": DeviceTable,
 }

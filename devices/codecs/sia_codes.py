@@ -23,6 +23,7 @@ _CID: Final[Mapping[str, Sequence[int]]] = {  # what is true while the event las
 _BY_EVENT: Final = {event: role for role, events in _CID.items() for event in events}
 _TESTS: Final = (601, 602, 607, 608)
 _NO_MAINS: Final = 301
+_LOST: Final = (147, 381)  # the panel hears a sensor no more
 _BEGINS, _ENDS, _LASTS = "1", "3", "6"  # qualifiers; the third repeats what was told already
 
 _LETTERS: Final = {
@@ -70,6 +71,8 @@ def contact_id(qualifier: str, event: int) -> Sequence[Role]:
     begins = qualifier in (_BEGINS, _LASTS)
     if event == _NO_MAINS:
         return (("mains", not begins),)
+    if event in _LOST:
+        return (("device_online", not begins),)
     role = _BY_EVENT.get(event)
     if role is None or qualifier not in (_BEGINS, _ENDS, _LASTS):
         return ()

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from devices.codecs.sia_codes import contact_id, sia
+from devices.codecs.sia_panels import Panels
 from devices.codecs.stream import NOISE, Cut, Stream, recorded, tell
 from devices.told import Told
 from rules.model import Origin
 
 LONGEST: Final = 1024  # bytes of a message; DC-09 allows 400 and texts beside it
-COPY: Final = timedelta(minutes=10)  # a panel that got no answer sends the same again, under its number
-_KEPT: Final = 256  # messages remembered to tell copies
+PAUSE: Final = timedelta(seconds=20)  # within a message: a mobile network may send its second half anew
 _LF, _CR = 0x0A, 0x0D
 _CRC = re.compile(r"([0-9A-F]{4})([0-9A-F]{4})(?=\")", re.IGNORECASE)
 _MESSAGE = re.compile(
@@ -32,13 +32,27 @@ _TEXT = re.compile(r"\^[^^]*\^?|\*.*")  # what people called the zone
 _CODE = re.compile(r"(?:(?:ti|id|pi|ri)[\d:]*)*([A-Z]{2})(\d*)")  # some panels leave the slash out before it
 
 
-def crc16(data: bytes) -> int:
-    """CRC-16 (polynomial 8005 reflected, from 0) of a message from its first quote on."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
+_CALLS: Final = frozenset({"sos", "smoke", "heat", "gas", "co", "water", "fall"})  # who takes these, acts
+
+
+def _table() -> Sequence[int]:
+    """CRC-16 with polynomial 8005 reflected, of each byte."""
+    crcs = []
+    for crc in range(256):
         for _ in range(8):
             crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+        crcs.append(crc)
+    return crcs
+
+
+_CRCS: Final = _table()
+
+
+def crc16(data: bytes) -> int:
+    """The checksum (from 0) of a message from its first quote on."""
+    crc = 0
+    for byte in data:
+        crc = crc >> 8 ^ _CRCS[(crc ^ byte) & 0xFF]
     return crc
 
 
@@ -54,11 +68,21 @@ class SiaDc09:
 
     every: timedelta | None = timedelta(seconds=0.5)
 
-    def __init__(self, strict: bool = True) -> None:
-        self.refused: Counter[str] = Counter()
-        self.stream = Stream(_checked if strict else _measure, self.refused)
+    def __init__(
+        self, strict: bool = True, panels: Panels | None = None, refused: Counter[str] | None = None
+    ) -> None:
+        self.refused: Counter[str] = Counter() if refused is None else refused
+        self.stream = Stream(_checked if strict else _measure, self.refused, PAUSE)
+        self._panels = panels or Panels()
         self._owed: list[bytes] = []
-        self._heard: dict[str, datetime] = {}  # messages, the oldest first
+
+    def enrol(self, addresses: Collection[str]) -> None:
+        """Take messages of these accounts and zones only."""
+        self._panels = Panels(addresses)
+
+    def line(self) -> SiaDc09:
+        """One more line of this receiver."""
+        return SiaDc09(True, self._panels, self.refused)
 
     def ask(self) -> bytes:
         """The answers that panels wait for."""
@@ -76,31 +100,43 @@ class SiaDc09:
 
     def _copied(self, text: str, at: datetime) -> bool:
         """NULL messages and those without a number are never copies."""
-        if '"NULL"' in text or '"' not in text:
-            return False
-        first = self._heard.pop(text, None)
-        copied = first is not None and timedelta() <= at - first < COPY
-        self._heard[text] = first if first is not None and copied else at
-        if len(self._heard) > _KEPT:
-            del self._heard[next(iter(self._heard))]
-        return copied
+        return '"NULL"' not in text and '"' in text and self._panels.copied(text, at)
 
     def _message(self, text: str) -> Sequence[Told]:
         line = _OVER_LINE.search(text)
         if line is not None:
-            self._owed.append(framed('"ACK"0000L0[]'))
-            return (Told("heartbeat", True, line[1], Origin.HEARTBEAT),)
+            return self._answered("0000L0", line[1], [_beat(line[1])])
         message = _MESSAGE.search(text)
         if message is None:
             self.refused["no message of DC-09"] += 1
             return ()
-        told = _told(message)
-        account = f"#{message['account']}" if message["account"] else ""
+        account, told = _told(message)
         if told is None:
             self.refused["encrypted" if message["star"] else "contents unknown"] += 1
-        word = "DUH" if told is None else "ACK"
-        self._owed.append(framed(f'"{word}"{message["number"]}{message["path"]}{account}[]'))
-        return told or ()
+        header = f"#{message['account']}" if message["account"] else ""
+        return self._answered(f"{message['number']}{message['path']}{header}", account, told)
+
+    def _answered(self, number: str, account: str, told: Sequence[Told] | None) -> Sequence[Told]:
+        """ACK says that somebody acts upon it. What nobody can read, or nobody is called for, is answered
+        DUH: then the panel says so where it stands, and tries its second way."""
+        known = self._panels.knows(account)
+        if not known:
+            self.refused["account not enrolled"] += 1
+        calls = [one for one in told or () if one.role in _CALLS and one.value]
+        deaf = known and not all(self._panels.minds(one.who) for one in calls)
+        if deaf:
+            self.refused["zone not enrolled"] += 1
+        word = "ACK" if known and told is not None and not deaf else "DUH"
+        self._owed.append(framed(f'"{word}"{number}[]'))
+        return [heard for one in told or () for heard in self._heard(one)]
+
+    def _heard(self, told: Told) -> Sequence[Told]:
+        """A panel's sign of life is that of its zones as well: they have no other way to give one."""
+        if told.role == "device_online":
+            self._panels.lose(told.who, told.value is False)
+        if told.role != "heartbeat" or "/" in told.who:
+            return (told,)
+        return [replace(told, who=who) for who in self._panels.alive(told.who)]
 
 
 def make(_options: Mapping[str, str]) -> SiaDc09:
@@ -144,16 +180,21 @@ def _checked(held: bytearray, start: int) -> Cut:
     return cut if int(head[1], 16) == crc16(body) else "crc"
 
 
-def _told(message: re.Match[str]) -> Sequence[Told] | None:
-    """What is inside, or None where that cannot be read."""
+def _told(message: re.Match[str]) -> tuple[str, Sequence[Told] | None]:
+    """Whose message it is, and what is inside, or None where that cannot be read."""
     account = message["account"] or ""
     if message["sort"].upper() == "NULL":
-        return (Told("heartbeat", True, account, Origin.HEARTBEAT),)
+        return account, [_beat(account)]
     content = None if message["star"] else _CONTENT.match(message["rest"])
     if content is None:
-        return None
+        return account, None
+    account = account or content["account"] or ""
     events = _contact_id if message["sort"].upper() == "ADM-CID" else _sia
-    return list(events(content["data"], account or content["account"] or ""))
+    return account, list(events(content["data"], account))
+
+
+def _beat(account: str) -> Told:
+    return Told("heartbeat", True, account, Origin.HEARTBEAT)
 
 
 def _contact_id(data: str, account: str) -> Iterator[Told]:

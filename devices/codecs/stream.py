@@ -38,8 +38,9 @@ def framed(head: bytes, size: Measure, flaw: Callable[[bytes], str]) -> Measure:
 class Stream:
     """Holds what has not become a frame yet: never more than one frame's length."""
 
-    def __init__(self, measure: Measure, refused: Counter[str]) -> None:
+    def __init__(self, measure: Measure, refused: Counter[str], pause: timedelta = PAUSE) -> None:
         self._measure = measure
+        self._pause = pause
         self._refused = refused
         self._held = bytearray()
         self._at: datetime | None = None
@@ -52,7 +53,7 @@ class Stream:
     def feed(self, data: bytes, at: datetime) -> Iterator[bytes]:
         """The frames that these bytes complete, in order. What is no frame is skipped byte by byte, so that
         a false beginning hides no true frame behind it."""
-        if self._held and self._at is not None and at - self._at > PAUSE:
+        if self._held and self._at is not None and at - self._at > self._pause:
             yield from self._give_up()
         self._at = at
         self._held += data
