@@ -30,7 +30,7 @@ FLAGS: Final = {
     "PersonalAlarm": "sos",
     "Panic": "sos",
 }
-PRESSES: Final = {"0501!02": "emergency", "0501!03": "fire", "0501!04": "panic"}  # IAS ACE commands
+PRESSES: Final = ("0501!02", "0501!03", "0501!04")  # IAS ACE commands: emergency, fire, panic
 _INPUT: Final = re.compile(r"Switch\d{1,2}")
 _Learnt = msgspec.json.Decoder(dict[str, int])
 
@@ -153,7 +153,7 @@ def _flags(said: Table) -> Sequence[tuple[str, Value]]:
 def _presses(said: Table) -> Sequence[tuple[str, Value]]:
     click = said.get("Click", said.get("click"))
     found: list[tuple[str, Value]] = [("button", click)] if isinstance(click, str) and click else []
-    return found + [("sos", word) for command, word in PRESSES.items() if command in said]
+    return [*found, ("sos", True)] if any(command in said for command in PRESSES) else found
 
 
 def _levels(said: Table) -> Sequence[tuple[str, Value]]:

@@ -26,6 +26,7 @@ FLAGS: Final = {
     "water_leak": "water",
     "tamper": "tamper",
     "vibration": "vibration",
+    "lowbatt": "battery_low",
     "fall": "fall",
 }
 CONTACTS: Final = {"closed": False, "open": True, "timeout not closed": True}

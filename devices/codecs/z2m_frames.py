@@ -52,6 +52,9 @@ def _bridge(base: str, topic: str, payload: str) -> tuple[Sequence[Told], str | 
     readings = codec.feed(topic, payload.encode(), _AT)
     if codec.bridge_online is not None:
         return [Told("bridge_online", codec.bridge_online)], None
+    match about:
+        case {"status": "successful", "definition": {"model": str(model)}}:
+            return [Told("onboard", model, ieee)], None
     return [_told(reading, "", False) for reading in readings], _reason(codec)
 
 

@@ -48,6 +48,13 @@ def test_a_message_means_what_its_keys_say(tmp_path: Path, raw: object, readings
     assert answer == {"id": "x-1", "rejected": None}
 
 
+def test_a_device_that_joined_tells_its_model(tmp_path: Path) -> None:
+    data = {"friendly_name": "x", "ieee_address": "0x1", "status": "successful"}
+    event = {"type": "device_interview", "data": {**data, "definition": {"model": "LED1624G9"}}}
+    raw = {"topic": "zigbee2mqtt/bridge/event", "payload": json.dumps(event)}
+    assert decode(tmp_path, raw)["readings"] == [{"role": "onboard", "value": "LED1624G9"}]
+
+
 def test_or_what_its_model_exposes(tmp_path: Path) -> None:
     (tmp_path / "zigbee_models.jsonl").write_text(json.dumps(MODEL))
     file = tmp_path / "f.jsonl"

@@ -89,7 +89,7 @@ def test_an_sos_has_no_off() -> None:
 
 def test_an_emergency_command_is_an_sos() -> None:
     told = says(TasmotaZigbee(), TOPIC, '{"ZbReceived":{"0x9":{"0501!02":"","Endpoint":1}}}')
-    assert told == [Told("sos", "emergency", "0x9")]
+    assert told == [Told("sos", True, "0x9")]
 
 
 def test_a_wired_input_is_a_code_to_enrol_and_its_repetition_a_heartbeat() -> None:
