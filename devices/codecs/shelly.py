@@ -64,7 +64,9 @@ class Shelly:
         """Gen1: shellies/<id>/…"""
         match parts:
             case ["sensor", name]:
-                return _told(device, shelly_said.sensor(name, read.text(payload).lower()))
+                said = shelly_said.sensor(name, read.text(payload).lower())
+                self.refused["no value of a sensor"] += not said and name in shelly_said.WIRED
+                return _told(device, said)
             case ["status"] | ["info"]:
                 message = read.table(payload, self.refused)
                 return () if message is None else _told(device, shelly_said.motion(message))
