@@ -19,6 +19,7 @@ from rules.model import AnyRule, Kind, Severity
 from rules.presence import LIFE
 from rules.silence import Silence
 from rules.strict import Form, Problem, Range, Span, load
+from rules.trust import TrustPart, doubts
 from rules.water import KEY, Water
 
 _Hazard: TypeAlias = Literal["smoke", "gas", "co", "heat", "water_leak", "fall"]
@@ -88,6 +89,7 @@ class Profile:
 
     title: str
     source: str  # who demands or proposes these numbers
+    trust: TrustPart | None = None  # not among the makers: the engine asks it before the others
     sos: SosPart | None = None
     hazards: HazardsPart | None = None
     inactivity: tuple[InactivityPart, ...] = ()
@@ -117,7 +119,8 @@ def read(profile: Mapping[str, object], where: str = "profile") -> Profile:
 
 def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> Engine:
     """The engine that watches `home` by `profile`. Raises BadProfileError with every mistake."""
-    return Engine(tuple(_rules(read(profile, where), home)))
+    settings = read(profile, where)
+    return Engine(tuple(_rules(settings, home)), doubts(settings.trust, home) if settings.trust else None)
 
 
 def _wrong(parts: object, where: str) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ from rules.news2 import News2
 from rules.presence import LIFE
 from rules.shift import shifted
 from rules.silence import Silence
+from rules.trust import Doubting, TrustPart
 from rules.vitals import Vitals
 from rules.water import Water
 
@@ -46,6 +47,7 @@ RULES: list[AnyRule] = [
     Door({DEVICES[0]: H / 2, DEVICES[1]: 2 * H}, ROOMS),
     Vitals(2, H / 6, H / 2, 3.0, True, Bands().whole(), Hours(time(0), time(3, 30), LONDON), ROOMS),
     News2(24 * H, H / 6, 1, True, 1, True, ROOMS),
+    Doubting(TrustPart(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
@@ -53,7 +55,7 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
             lambda now: Reading(device, kind, value, now - late, origin)
         ),
         st.sampled_from(DEVICES),
-        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.WATER_VOLUME, *VITAL]),
+        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.FAULT, Kind.WATER_VOLUME, *VITAL]),
         st.sampled_from([0.0, 1.0, 2.5, 35.0, 39.5, 95.0, 185.0]),
         st.sampled_from(Origin),
         st.timedeltas(timedelta(0), 2 * H),
