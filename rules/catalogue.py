@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import news2, vitals
+from rules import news2, plan, vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -98,6 +98,7 @@ class Profile:
     door: DoorPart | None = None
     vitals: vitals.Part | None = None
     news2: news2.Part | None = None
+    plan: plan.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -196,4 +197,5 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "door": _door,
     "vitals": vitals.rules,
     "news2": news2.rules,
+    "plan": plan.rules,
 }

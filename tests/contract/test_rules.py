@@ -22,6 +22,7 @@ from rules.hours import Hours
 from rules.inactivity import Inactivity
 from rules.model import AnyRule, DeviceId, Event, Kind, Mode, ModeSet, Origin, Raise, Reading, Severity, Tick
 from rules.news2 import News2
+from rules.plan import Plan
 from rules.presence import LIFE
 from rules.shift import shifted
 from rules.silence import Silence
@@ -48,6 +49,7 @@ RULES: list[AnyRule] = [
     Vitals(2, H / 6, H / 2, 3.0, True, Bands().whole(), Hours(time(0), time(3, 30), LONDON), ROOMS),
     News2(24 * H, H / 6, 1, True, 1, True, ROOMS),
     Doubting(TrustPart(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
+    Plan({Kind.SYSTOLIC: (time(8), time(20)), Kind.SPO2: (time(7),)}, 2 * H, 3 * H, 2, LONDON),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
