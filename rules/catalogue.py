@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import news2, plan, vitals
+from rules import absence, news2, plan, rise, vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -99,6 +99,8 @@ class Profile:
     vitals: vitals.Part | None = None
     news2: news2.Part | None = None
     plan: plan.Part | None = None
+    absence: absence.Part | None = None
+    rise: rise.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -198,4 +200,6 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "vitals": vitals.rules,
     "news2": news2.rules,
     "plan": plan.rules,
+    "absence": absence.rules,
+    "rise": rise.rules,
 }

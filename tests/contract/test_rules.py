@@ -14,16 +14,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.absence import Absence
 from rules.bands import Bands
 from rules.door import Door
 from rules.hazards import SEVERITIES, Hazards, Sos
 from rules.home import Supervision
 from rules.hours import Hours
 from rules.inactivity import Inactivity
-from rules.model import AnyRule, DeviceId, Event, Kind, Mode, ModeSet, Origin, Raise, Reading, Severity, Tick
+from rules.model import (
+    AnyRule,
+    DeviceId,
+    Event,
+    Kind,
+    Mode,
+    ModeSet,
+    Origin,
+    Raise,
+    Reading,
+    Severity,
+    Tick,
+    Unheard,
+)
 from rules.news2 import News2
 from rules.plan import Plan
 from rules.presence import LIFE
+from rules.rise import Rise
 from rules.shift import shifted
 from rules.silence import Silence
 from rules.trust import Doubting, TrustPart
@@ -50,6 +65,8 @@ RULES: list[AnyRule] = [
     News2(24 * H, H / 6, 1, True, 1, True, ROOMS),
     Doubting(TrustPart(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
     Plan({Kind.SYSTOLIC: (time(8), time(20)), Kind.SPO2: (time(7),)}, 2 * H, 3 * H, 2, LONDON),
+    Absence(12 * H, 6 * H, 4 * H, 24 * H, LONDON, frozenset(DEVICES[1:2]), ROOMS),
+    Rise(H, 1, time(5), LONDON, frozenset(DEVICES[:1]), frozenset(DEVICES[1:2]), ROOMS),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
@@ -64,6 +81,7 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     ),
     st.sampled_from(Mode).map(lambda mode: lambda now: ModeSet(mode, now, "centre")),
     st.just(Tick),
+    st.timedeltas(timedelta(0), 9 * H).map(lambda gap: lambda now: Unheard(now - gap, now)),
 )
 STORIES = st.lists(st.tuples(st.timedeltas(timedelta(0), 9 * H), EVENTS), max_size=25)
 
