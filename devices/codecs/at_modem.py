@@ -19,6 +19,7 @@ PATIENCE: Final = 5  # turns until a command without an answer is given up …
 PATIENCE_SEND: Final = 60  # … and a text, for which networks take up to a minute
 LONGEST: Final = 1024  # letters of a line; a PDU has 350
 SENT: Final = 64  # texts whose report is awaited
+TODO: Final = 96  # commands that may wait; a report to be fetched is three
 SETUP: Final = ("ATE0", "AT+CMEE=1", "AT+CMGF=0", "AT+CNMI=2,1,0,2,0")
 LOOK: Final = ("AT+CPIN?", "AT+CREG?", "AT+CEREG?", "AT+CSQ")
 _ROUTED: Final = "AT+CNMI=2,1,0,1,0"  # reports given at once, where they cannot be stored
@@ -199,6 +200,9 @@ class AtModem:
             return ()
         if info.name == "CMTI":
             return (Told("sms_received", index),)
+        if len(self._todo) > TODO:  # a modem that babbles
+            self._refuse("too many reports")
+            return ()
         place = info.fields[0]
         self._todo.extend(
             Command(line) for line in (f'AT+CPMS="{place}"', f"AT+CMGR={index}", f"AT+CMGD={index}")

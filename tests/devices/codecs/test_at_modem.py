@@ -254,3 +254,18 @@ def test_almost_modem_talk_never_raises(talk: str) -> None:
     modem.ask()
     modem.feed(talk.encode(), T)
     assert len(modem.reply()) < 500
+
+
+def test_a_modem_that_tells_of_reports_without_end_fills_no_memory_and_keeps_no_text_waiting() -> None:
+    modem = AtModem()
+    for _ in range(2_000):
+        modem.feed(b'\r\n+CDSI: "SM",3\r\n', T)
+    assert modem.refused["too many reports"] > 1_900
+    modem.send("n", "+8613800000001", "x")
+    asked = b""
+    for _ in range(200):
+        asked += modem.reply()
+        modem.feed(b"\r\nOK\r\n", T)
+        if b"AT+CMGS" in asked:
+            break
+    assert asked.count(b"\r") < 120
