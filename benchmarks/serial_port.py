@@ -5,9 +5,9 @@
 A process of its own writes 11,520 bytes a second; this one reads, decodes, makes readings and sifts them, as
 the gateway does before its journal. Prints the share of one core that this took.
 
-Two families speak only when they are asked, and their line is mostly silent: 25 Modbus detectors, asked as fast
-as the codec ever does (5 times a second), are 75 bytes a second; a modem has some hundred every 30 s. So the
-worst is measured, a device that babbles answers without an end while it is asked.
+Two families speak only when they are asked, and their line is mostly silent: 25 Modbus detectors, asked as
+fast as the codec ever does (5 times a second), are 75 bytes a second; a modem has some hundred every 30 s. So
+the worst is measured, a device that babbles answers without an end while it is asked.
 """
 
 from __future__ import annotations
