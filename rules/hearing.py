@@ -126,6 +126,9 @@ def uncrowded(state: Hearing) -> Hearing:
 
 def deaf(state: Hearing, event: Unheard) -> Hearing:
     """The state after nothing could be heard: an end may have been missed, and a proof."""
+    known = state.docket.unheard
+    if known is not None and event.at <= known[1]:
+        return state  # told twice
     missed = event.at - event.since
     held = {device: max(since, event.at) for device, since in state.held.items()}
     pending = {device: end + missed for device, end in state.docket.pending.items()}
