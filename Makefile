@@ -1,7 +1,7 @@
 # make demo   sets up what it needs and plays a home, a gateway and a centre on this machine
 # make test   sets up what it needs and runs the tests
 # make check  style, types, and the hardening of the units
-# make bench  measures this machine's gateway, and what its serial ports cost
+# make bench  measures this machine's gateway, what its serial ports cost, and how long a rehearsal takes
 # make fuzz   looks for bytes that break a codec, five minutes each (FUZZ=60 for one; CORPUS=frames.jsonl.gz)
 # make faults kills each program twenty times under load (about ten minutes; KILLS=50 for more)
 
@@ -29,6 +29,7 @@ check: $(VENV)/.dev units
 bench: $(VENV)/.dev parts
 	$(BIN)/python benchmarks/gateway.py
 	$(BIN)/python benchmarks/serial_port.py
+	$(BIN)/python benchmarks/rehearsal.py
 
 FUZZ ?= 300
 

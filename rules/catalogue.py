@@ -84,11 +84,20 @@ class DoorPart:
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """A profile's title and source in another language."""
+
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """What a profile's file may say. A rule without a section does not run."""
 
     title: str
     source: str  # who demands or proposes these numbers
+    zh: About | None = None
     trust: TrustPart | None = None  # not among the makers: the engine asks it before the others
     sos: SosPart | None = None
     hazards: HazardsPart | None = None

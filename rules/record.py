@@ -155,14 +155,15 @@ def decode(line: bytes | str) -> Record:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRecordError(str(error)) from error
     parts = (row.reading, row.raise_, row.clear, row.mode, row.clock, row.swap, row.unheard, row.tick)
-    items = [item for item in map(_item, parts) if item]
-    if len(items) != 1:
+    there = [part for part in parts if part is not None]
+    if len(there) != 1:
         raise BadRecordError(
-            f"record {row.seq} holds {len(items)} items; "
+            f"record {row.seq} holds {len(there)} items; "
             "it must hold one of reading, raise, clear, mode, clock, swap, unheard, tick"
         )
-    _plausible(row.seq, row.now, items[0])
-    return Record(row.seq, row.now, items[0])
+    item = _item(there[0])
+    _plausible(row.seq, row.now, item)
+    return Record(row.seq, row.now, item)
 
 
 def _plausible(seq: int, now: datetime, item: Item) -> None:
@@ -176,10 +177,8 @@ def _plausible(seq: int, now: datetime, item: Item) -> None:
         raise BadRecordError(f"record {seq}: no clock is set by {item.by.days} days")
 
 
-def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Unheard | _Tick | None) -> Item | None:
+def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Unheard | _Tick) -> Item:
     match wire:
-        case None:
-            return None
         case _Reading():
             return _reading(wire)
         case _Raise():

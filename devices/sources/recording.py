@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import gzip
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TypeAlias
 from zoneinfo import ZoneInfo
 
 from rules.model import Clear, DeviceId, Event, Kind, Raise, Reading
 from rules.record import BadRecordError, decode
 
+Watch: TypeAlias = Callable[[float], None]  # is told now and then how much was read, from 0 to 1
+_OFTEN = 1000  # lines between two such words
 COLUMNS = ["home", "device", "kind", "value", "at"]
 
 
@@ -21,30 +24,41 @@ class BadRecordingError(ValueError):
     """A recording that cannot be read; the message names file, line and what is wrong there."""
 
 
-def events(path: Path, home: str | None, zone: ZoneInfo) -> Iterator[tuple[Event, datetime]]:
+def events(
+    path: Path, home: str | None, zone: ZoneInfo, watch: Watch | None = None
+) -> Iterator[tuple[Event, datetime]]:
     """Each event with the instant it was taken, in the file's order; decisions of a journal are left out.
 
     `*.csv` and `*.csv.gz` hold `home,device,kind,value,at` with times local to `zone`; every other file holds
     one record a line. `home` picks one home of a CSV; None takes all. Raises BadRecordingError.
     """
     name = path.name.removesuffix(".gz")
-    with _opened(path) as text:
-        yield from _rows(text, path, home, zone) if name.endswith(".csv") else _lines(text, path)
+    with path.open("rb") as raw, _text(raw, path) as text:
+        lines = text if watch is None else _watched(text, raw, path.stat().st_size, watch)
+        yield from _rows(lines, path, home, zone) if name.endswith(".csv") else _lines(lines, path)
 
 
 def homes(path: Path) -> tuple[str, ...]:
     """The homes of a CSV recording, in the order they first appear. Raises BadRecordingError."""
-    with _opened(path) as text:
+    with path.open("rb") as raw, _text(raw, path) as text:
         return tuple(dict.fromkeys(row[0] for _, row in _table(text, path)))
 
 
-def _opened(path: Path) -> TextIO:
+def _text(raw: IO[bytes], path: Path) -> TextIOWrapper:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8", newline="")
-    return path.open(encoding="utf-8", newline="")
+        return TextIOWrapper(gzip.GzipFile(fileobj=raw), encoding="utf-8", newline="")
+    return TextIOWrapper(raw, encoding="utf-8", newline="")
 
 
-def _lines(text: TextIO, path: Path) -> Iterator[tuple[Event, datetime]]:
+def _watched(text: Iterable[str], raw: IO[bytes], size: int, watch: Watch) -> Iterator[str]:
+    for number, line in enumerate(text):
+        if number % _OFTEN == 0:
+            watch(raw.tell() / max(size, 1))
+        yield line
+    watch(1.0)
+
+
+def _lines(text: Iterable[str], path: Path) -> Iterator[tuple[Event, datetime]]:
     for number, line in enumerate(text, 1):
         if not line.strip():
             continue
@@ -56,7 +70,7 @@ def _lines(text: TextIO, path: Path) -> Iterator[tuple[Event, datetime]]:
             yield record.item, record.now
 
 
-def _table(text: TextIO, path: Path) -> Iterator[tuple[int, list[str]]]:
+def _table(text: Iterable[str], path: Path) -> Iterator[tuple[int, list[str]]]:
     rows = csv.reader(text)
     if next(rows, None) != COLUMNS:
         raise BadRecordingError(f"{path}:1: the first line must read {','.join(COLUMNS)}")
@@ -66,7 +80,9 @@ def _table(text: TextIO, path: Path) -> Iterator[tuple[int, list[str]]]:
         yield number, row
 
 
-def _rows(text: TextIO, path: Path, home: str | None, zone: ZoneInfo) -> Iterator[tuple[Event, datetime]]:
+def _rows(
+    text: Iterable[str], path: Path, home: str | None, zone: ZoneInfo
+) -> Iterator[tuple[Event, datetime]]:
     last: dict[str, datetime] = {}
     for number, row in _table(text, path):
         if home is not None and row[0] != home:

@@ -10,14 +10,20 @@ from pathlib import Path
 import click
 import msgspec
 
-from devices.sources.recording import BadRecordingError, events, homes
+from devices.sources.recording import BadRecordingError
 from gateway.notes import Notes
 from gateway.profiles import profile as find
+from gateway.recorded import known, recorded
+from gateway.rehearsal.play import Recording, play
+from gateway.rehearsal.report import report
+from gateway.rehearsal.said import LANGUAGES, said
+from gateway.rehearsal.tables import show
+from gateway.rehearsal.variants import VariantError, variants
 from gateway.settings import HomePart, SettingsError, read_home
 from rules.catalogue import BadProfileError, build
 from rules.engine import Engine, HomeState
 from rules.home import Home
-from rules.model import Clear, Decision, DeviceId, Event, Raise, Reading, Tick
+from rules.model import Clear, Decision, DeviceId, Event, Raise, Tick
 
 EVERY = 100_000  # events between two lines of progress
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -37,19 +43,60 @@ def rules() -> None:
 @click.argument("recording", type=FILE)
 def replay(profile: str | None, home_file: Path, of: str | None, until: str | None, recording: Path) -> None:
     """Print each decision that the rules take over RECORDING, one JSON object a line."""
-    end = _instant(until) if until else None
+    end = _instant(until, "--until")
     part = _home(home_file)
     engine = part.engine if profile is None else _engine(profile, part.home)
     strangers: Counter[DeviceId] = Counter()
     try:
-        known = _known(_events(recording, part.home, of), part.home, strangers)
-        for now, decision in _decisions(engine, _counted(known), end):
+        taken = known(recorded(recording, part.home, of), part.home, strangers)
+        for now, decision in _decisions(engine, _counted(taken), end):
             click.echo(line(decision, now))
     except (BadRecordingError, OSError, EOFError, UnicodeDecodeError) as error:
         where = "" if isinstance(error, BadRecordingError) else f"{recording}: "
         raise click.ClickException(f"{where}{error}") from error
     for device, count in strangers.most_common():
         click.echo(f"{count} readings of {device} left out: {home_file} does not name it", err=True)
+
+
+@rules.command()
+@click.option("--home", "home_file", type=FILE, required=True, help="A file with one [[home]].")
+@click.option("--rules", "profiles", multiple=True, help="A profile; twice to compare two. Else HOME's own.")
+@click.option("--set", "changes", multiple=True, help="Change a setting, and compare: section.key=value.")
+@click.option("--without", multiple=True, help="Leave a section of the rules out, such as silence.")
+@click.option("--of", help="Which home of a CSV recording; HOME's own id unless said.")
+@click.option("--since", help="Count from this instant on; before it, only learn (ISO, with its zone).")
+@click.option("--until", help="Let time go on to this instant after the last event (ISO, with its zone).")
+@click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a report there.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True)
+@click.argument("recording", type=FILE)
+def rehearse(
+    home_file: Path,
+    profiles: tuple[str, ...],
+    changes: tuple[str, ...],
+    without: tuple[str, ...],
+    of: str | None,
+    since: str | None,
+    until: str | None,
+    page: Path | None,
+    language: str,
+    recording: Path,
+) -> None:
+    """Show when the rules would have raised on RECORDING, for how long, and why."""
+    part = _home(home_file)
+    span = _instant(since, "--since"), _instant(until, "--until")
+    try:
+        chosen = variants(part, home_file, profiles, changes, without)
+        told = play(part.home, chosen, Recording(recording, of, *span), said(language, part.home))
+        show(told)
+        if page is not None:
+            page.write_text(report(told), "utf-8")
+    except VariantError as error:
+        raise click.ClickException(str(error)) from error
+    except (BadRecordingError, OSError, EOFError, UnicodeDecodeError) as error:
+        where = "" if isinstance(error, BadRecordingError) else f"{recording}: "
+        raise click.ClickException(f"{where}{error}") from error
+    if page is not None:
+        click.echo(page)
 
 
 def line(decision: Decision, now: datetime) -> bytes:
@@ -86,29 +133,6 @@ def _decisions(
         yield end, decision
 
 
-def _events(recording: Path, home: Home, of: str | None) -> Iterator[tuple[Event, datetime]]:
-    if not recording.name.removesuffix(".gz").endswith(".csv"):
-        return events(recording, None, home.zone)
-    there = homes(recording)
-    chosen = of or (there[0] if len(there) == 1 else home.id)
-    if there and chosen not in there:
-        some = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
-        raise BadRecordingError(f"{recording} holds no home {chosen}; say --of and one of {some}")
-    return events(recording, chosen, home.zone)
-
-
-def _known(
-    taken: Iterable[tuple[Event, datetime]], home: Home, strangers: Counter[DeviceId]
-) -> Iterator[tuple[Event, datetime]]:
-    """As in the gateway, readings of devices that are not enrolled count for nothing."""
-    enrolled = frozenset(device.id for device in home.devices)
-    for event, now in taken:
-        if isinstance(event, Reading) and event.device not in enrolled:
-            strangers[event.device] += 1
-        else:
-            yield event, now
-
-
 def _counted(taken: Iterable[tuple[Event, datetime]]) -> Iterator[tuple[Event, datetime]]:
     for count, (event, now) in enumerate(taken, 1):
         if count % EVERY == 0:
@@ -116,13 +140,15 @@ def _counted(taken: Iterable[tuple[Event, datetime]]) -> Iterator[tuple[Event, d
         yield event, now
 
 
-def _instant(text: str) -> datetime:
+def _instant(text: str | None, option: str) -> datetime | None:
+    if text is None:
+        return None
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        raise click.BadParameter(f"{error}", param_hint="--until") from error
+        raise click.BadParameter(f"{error}", param_hint=option) from error
     if at.tzinfo is None:
-        raise click.BadParameter(f"{text} says no zone; write {text}+08:00", param_hint="--until")
+        raise click.BadParameter(f"{text} says no zone; write {text}+08:00", param_hint=option)
     return at.astimezone(UTC)
 
 
