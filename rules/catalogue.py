@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import absence, news2, plan, rise, vitals
+from rules import absence, bed, news2, night, plan, rise, stay, visits, vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -110,6 +110,10 @@ class Profile:
     plan: plan.Part | None = None
     absence: absence.Part | None = None
     rise: rise.Part | None = None
+    bathroom_stay: stay.Part | None = None
+    bathroom_visits: visits.Part | None = None
+    bed_out: bed.Part | None = None
+    door_night: night.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -211,4 +215,8 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "plan": plan.rules,
     "absence": absence.rules,
     "rise": rise.rules,
+    "bathroom_stay": stay.rules,
+    "bathroom_visits": visits.rules,
+    "bed_out": bed.rules,
+    "door_night": night.rules,
 }

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from rules.absence import Absence
 from rules.bands import Bands
+from rules.bed import BedOut
 from rules.door import Door
 from rules.hazards import SEVERITIES, Hazards, Sos
 from rules.home import Supervision
@@ -36,12 +37,15 @@ from rules.model import (
     Unheard,
 )
 from rules.news2 import News2
+from rules.night import DoorNight
 from rules.plan import Plan
 from rules.presence import LIFE
 from rules.rise import Rise
 from rules.shift import shifted
 from rules.silence import Silence
+from rules.stay import BathroomStay
 from rules.trust import Doubting, TrustPart
+from rules.visits import BathroomVisits
 from rules.vitals import Vitals
 from rules.water import Water
 
@@ -67,6 +71,10 @@ RULES: list[AnyRule] = [
     Plan({Kind.SYSTOLIC: (time(8), time(20)), Kind.SPO2: (time(7),)}, 2 * H, 3 * H, 2, LONDON),
     Absence(12 * H, 6 * H, 4 * H, 24 * H, LONDON, frozenset(DEVICES[1:2]), ROOMS),
     Rise(H, 1, time(5), LONDON, frozenset(DEVICES[:1]), frozenset(DEVICES[1:2]), ROOMS),
+    BathroomStay(H, 2 * H, 12 * H, 2.0, Severity.URGENT, LONDON, frozenset(DEVICES[:1]), ROOMS),
+    BathroomVisits(H / 12, 6, 5.0, Severity.CHECK, LONDON, frozenset(DEVICES[:1]), ROOMS),
+    BedOut(H, time(22), time(6), 1.5, Severity.URGENT, LONDON, ROOMS),
+    DoorNight(time(23), time(5), H / 4, 2, Severity.URGENT, LONDON, frozenset(DEVICES[:1]), ROOMS),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
