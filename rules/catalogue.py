@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import absence, bed, news2, night, plan, rise, stay, visits, vitals
+from rules import absence, bed, dry, news2, night, plan, rise, stay, visits, vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -114,6 +114,7 @@ class Profile:
     bathroom_visits: visits.Part | None = None
     bed_out: bed.Part | None = None
     door_night: night.Part | None = None
+    water_habit: dry.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -141,7 +142,7 @@ def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> 
 
 def _wrong(parts: object, where: str) -> Iterator[Problem]:
     """What no type can say of the inactivity rules; read from the table, so that nothing else hides it."""
-    names = {KEY}
+    names = {KEY, dry.KEY}
     for i, part in enumerate(parts if isinstance(parts, list) else (), 1):
         if not isinstance(part, Mapping):
             continue
@@ -219,4 +220,5 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "bathroom_visits": visits.rules,
     "bed_out": bed.rules,
     "door_night": night.rules,
+    "water_habit": dry.rules,
 }

@@ -42,7 +42,7 @@ class Part:
     start: time = time(23)
     end: time = time(5)
     wait: Span = timedelta(minutes=15)  # how long somebody may be out
-    habit: Annotated[int, Range(1, 28)] = 2  # so many such nights in four weeks are a custom of this home
+    habit: Annotated[int, Range(1, 28)] = 1  # so many such nights in four weeks are a custom of this home
     severity: Severity = Severity.URGENT
 
 

@@ -38,7 +38,7 @@ from rules.strict import Range, Span
 KEY: Final = "bathroom.stay"
 _ELSEWHERE: Final = frozenset({Mode.AWAY, Mode.HOSPITAL, Mode.VISITOR})  # whose stay it is cannot be told
 _MORNING, _EVENING = time(7), time(22)
-_DAYS: Final = 7  # with stays, before a habit counts
+_DAYS: Final = 7  # with stays, besides today, before a habit counts
 _STAYS: Final = 20  # and as many stays
 
 
@@ -48,8 +48,8 @@ class Part:
 
     floor: Span = timedelta(minutes=90)  # shorter stays are never reported
     cold: Span = timedelta(minutes=120)  # until the resident's habit is known
-    most: Span = timedelta(hours=12)  # longer ones always are
-    times: Annotated[float, Range(1.0, 10.0)] = 3.5  # × the longest stay of four weeks
+    most: Span = timedelta(hours=2)  # a longer limit says that the sensors do not show who leaves
+    times: Annotated[float, Range(1.0, 10.0)] = 2.0  # × the longest stay of four weeks
     rooms: tuple[str, ...] = ROOMS
     severity: Severity = Severity.URGENT
 
@@ -120,9 +120,14 @@ class BathroomStay:
 
     def due(self, state: Bath) -> datetime | None:
         """When the stay is too long, or when to learn."""
-        if state.since is None or state.raised:
-            return state.study
-        return min(state.study, state.since + state.limit)
+        end = self._end(state)
+        return state.study if end is None else min(state.study, end)
+
+    def _end(self, state: Bath) -> datetime | None:
+        """When the stay is too long; never where the sensors do not show when somebody leaves."""
+        if state.since is None or state.raised or state.limit > self.most:
+            return None
+        return state.since + state.limit
 
     def _sign(
         self, state: Bath, event: Reading, seen: bool, now: datetime
@@ -139,9 +144,9 @@ class BathroomStay:
         return self._leave(state, at, now)
 
     def _enter(self, state: Bath, device: DeviceId, at: datetime) -> Bath:
-        usual = self._usual(state.past, self._by_day(at))
+        usual = self._usual((*state.past, state.today), self._by_day(at))
         limit = self.cold if usual is None else timedelta(minutes=usual) * self.times
-        limit = min(max(limit, self.floor), self.most)
+        limit = max(limit, self.floor)
         return replace(state, since=at, last=at, device=device, limit=limit, usual=usual or 0.0, blind=False)
 
     def _leave(self, state: Bath, at: datetime, now: datetime) -> tuple[Bath, Sequence[Decision]]:
@@ -160,17 +165,17 @@ class BathroomStay:
     def _by_day(self, at: datetime) -> bool:
         return within(at, _MORNING, _EVENING, self.zone)
 
-    def _usual(self, past: tuple[Day, ...], by_day: bool) -> float | None:
+    def _usual(self, days: tuple[Day, ...], by_day: bool) -> float | None:
         """The longest stay of four weeks: of those by day, or of all, as few begin at night. None until
         there were enough."""
-        count = sum(day.days + (0 if by_day else day.nights) for day in past)
-        if len(past) < _DAYS or count < _STAYS:
+        count = sum(day.days + (0 if by_day else day.nights) for day in days)
+        if len(days) <= _DAYS or count < _STAYS:
             return None
-        return max(day.day if by_day else max(day.day, day.night) for day in past)
+        return max(day.day if by_day else max(day.day, day.night) for day in days)
 
     def _look(self, state: Bath, now: datetime) -> tuple[Bath, Sequence[Decision]]:
         found: tuple[Decision, ...] = ()
-        if state.since is not None and not state.raised and (at := state.since + state.limit) <= now:
+        if state.since is not None and (at := self._end(state)) is not None and at <= now:
             found = (self._finding(state, state.since, at),)
             state = replace(state, raised=True)
         if state.study <= now:

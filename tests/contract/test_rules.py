@@ -18,6 +18,7 @@ from rules.absence import Absence
 from rules.bands import Bands
 from rules.bed import BedOut
 from rules.door import Door
+from rules.dry import WaterHabit
 from rules.hazards import SEVERITIES, Hazards, Sos
 from rules.home import Supervision
 from rules.hours import Hours
@@ -74,6 +75,18 @@ RULES: list[AnyRule] = [
     BathroomStay(H, 2 * H, 12 * H, 2.0, Severity.URGENT, LONDON, frozenset(DEVICES[:1]), ROOMS),
     BathroomVisits(H / 12, 6, 5.0, Severity.CHECK, LONDON, frozenset(DEVICES[:1]), ROOMS),
     BedOut(H, time(22), time(6), 1.5, Severity.URGENT, LONDON, ROOMS),
+    WaterHabit(
+        1.25,
+        6 * H,
+        24 * H,
+        1.0,
+        3 * H,
+        Severity.URGENT,
+        LONDON,
+        frozenset(DEVICES[:1]),
+        frozenset(DEVICES[1:2]),
+        ROOMS,
+    ),
     DoorNight(time(23), time(5), H / 4, 2, Severity.URGENT, LONDON, frozenset(DEVICES[:1]), ROOMS),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
@@ -84,6 +97,8 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
         st.sampled_from(DEVICES),
         st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.FAULT, Kind.WATER_VOLUME, *VITAL]),
         st.sampled_from([0.0, 1.0, 2.5, 35.0, 39.5, 95.0, 185.0]),
+        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.WATER_VOLUME, Kind.ONLINE]),
+        st.sampled_from([0.0, 1.0, 2.5]),
         st.sampled_from(Origin),
         st.timedeltas(timedelta(0), 2 * H),
     ),
