@@ -103,7 +103,8 @@ def _home(name: str, readings: list[Reading], holes: tuple[tuple[datetime, datet
     for reading in readings:
         kinds.setdefault(reading.device, set()).add(reading.kind)
     devices = tuple(
-        Device(id, id, exterior=id in _EXTERIOR, kinds=frozenset(found)) for id, found in kinds.items()
+        Device(name, name, exterior=name in _EXTERIOR, kinds=frozenset(found))
+        for name, found in kinds.items()
     )
     mine = tuple((a, b) for a, b in holes if readings[0].at < b and a < readings[-1].at)
     return Recorded(Home(HomeId(name), ZONE, devices), tuple(readings), mine)

@@ -49,8 +49,8 @@ _MINUTE: Final = timedelta(minutes=1)
 class Part:
     """Numbers chosen on one half of 11 recorded meters and tried on the other: docs/detection.md."""
 
-    times: Annotated[float, Range(1.0, 10.0)] = 1.25  # × the longest dry time at that hour
-    floor: Span = timedelta(hours=10)  # a night and a late breakfast
+    times: Annotated[float, Range(1.0, 10.0)] = 1.5  # × the longest dry time at that hour
+    floor: Span = timedelta(hours=12)  # a night and a late breakfast; Shanghai's span
     most: Span = timedelta(hours=24)  # always too long; counts alone until the habit is known
     litres: Annotated[float, Range(0.001, 1000.0)] = 1.0  # less is a drip, or a meter's tolerance
     heard: Span = timedelta(hours=3)  # a meter that speaks hourly and was not heard for longer tells nothing
