@@ -190,8 +190,8 @@ class BedOut:
             "minutes": minutes(absence.since, absence.until),
             "limit": (absence.until - absence.since).total_seconds() // 60,
         }
-        if absence.seen is not None:
-            facts |= {"heard": absence.seen.isoformat(), "seen_in": self.rooms.get(absence.device, "")}
+        if absence.seen is not None:  # then that is where to look
+            facts |= {"heard": absence.seen.isoformat(), "room": self.rooms.get(absence.device, "")}
         return Raise(f"{KIND}:{bed}", self.severity, absence.until, facts)
 
 
