@@ -98,7 +98,7 @@ class WaterHabit:
 
     def start(self, now: datetime) -> Dry:
         """Taking over counts as a use: nothing is known of before."""
-        return Dry(now, now, following(now, STUDY, self.zone), now + self.most, blind=True)
+        return Dry(now, now - self.quiet, following(now, STUDY, self.zone), now + self.most, blind=True)
 
     def step(self, state: Dry, event: Event, now: datetime) -> tuple[Dry, Sequence[Decision]]:
         """Take the meter's word, a sign of life, the end of the wait, or what a person says."""
