@@ -95,10 +95,8 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
             lambda now: Reading(device, kind, value, now - late, origin)
         ),
         st.sampled_from(DEVICES),
-        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.FAULT, Kind.WATER_VOLUME, *VITAL]),
+        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.FAULT, Kind.ONLINE, Kind.WATER_VOLUME, *VITAL]),
         st.sampled_from([0.0, 1.0, 2.5, 35.0, 39.5, 95.0, 185.0]),
-        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.WATER_VOLUME, Kind.ONLINE]),
-        st.sampled_from([0.0, 1.0, 2.5]),
         st.sampled_from(Origin),
         st.timedeltas(timedelta(0), 2 * H),
     ),
