@@ -13,6 +13,7 @@ from gateway.rehearsal.said import Said
 from gateway.rehearsal.strip import HUES, mark, strip
 from rules.difference import Pair
 from rules.model import Severity
+from rules.rehearsal import Found
 
 
 def diary(outcome: Outcome, rows: Sequence[Day], rooms: Sequence[str]) -> str:
@@ -73,13 +74,20 @@ def _date(day: date, said: Said) -> str:
 def _why(outcome: Outcome, pair: Pair) -> str:
     """A finding's line: when, what, who found it, why, and how long it held."""
     said, found = outcome.said, pair.one
-    held = f"{said.word('held')} {said.held(found)}"
-    again = f" · {said.word('again', {'n': found.news})}" if found.news else ""
     by = f" <em class={pair.side.value}>{escape(side(said, pair))}</em>" if outcome.two else ""
-    text = f"<b>{escape(said.title(found.key))}</b>{by} {escape(said.why(found))}"
-    more = f" <span class=muted>{escape(held + again)}</span>"
     head = f"{mark(found.severity)}<time>{said.clock(found.at)}</time>"
-    return f"<li class={found.severity.value}>{head}<p>{text}{more}</p></li>"
+    held = [f"{said.word('held')} {said.held(found)}"]
+    held += [said.word("again", {"n": found.news})] if found.news else []
+    more = " · ".join(f"<span class=muted>{escape(part)}</span>" for part in held)
+    return f"<li class={found.severity.value}>{head}<p>{_told(said, found)}{by} {more}</p></li>"
+
+
+def _told(said: Said, found: Found) -> str:
+    """What and why; what only once where the sentence begins with it."""
+    title, why = said.title(found.key), said.why(found)
+    if why.startswith(title):
+        return f"<b>{escape(title)}</b>{escape(why.removeprefix(title))}"
+    return f"<b>{escape(title)}</b> {escape(why)}"
 
 
 def _legend(outcome: Outcome, rooms: Sequence[str]) -> str:

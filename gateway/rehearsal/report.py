@@ -65,7 +65,8 @@ def _set(outcome: Outcome, i: int) -> str:
     title, source = variant.about(outcome.said.code)
     letter = f"<b class=letter>{'AB'[i]}</b> " if outcome.two else ""
     changed = "".join(f" <code>{escape(change)}</code>" for change in variant.changes)
-    return f"<div><dt>{letter}{escape(title)}{changed}</dt><dd class=muted>{escape(source)}</dd></div>"
+    told = "" if i and variant.name == outcome.variants[0].name else escape(source)  # once is enough
+    return f"<div><dt>{letter}{escape(title)}{changed}</dt><dd class=muted>{told}</dd></div>"
 
 
 def _tiles(outcome: Outcome, count: int) -> str:

@@ -78,7 +78,8 @@ class Said:
         """How long a finding held."""
         if found.until is None:
             return self.word("still")
-        return self.span(found.minutes(found.until))
+        minutes = found.minutes(found.until)
+        return self.span(minutes) if minutes >= 1 else f"< {self.span(1)}"
 
     def title(self, key: str) -> str:
         """A finding in two or three words."""

@@ -36,8 +36,9 @@ class Variant:
 
     def about(self, language: str) -> tuple[str, str]:
         """The profile's title and source, in Chinese where it is asked for and there."""
-        told = self.profile.zh if language == "zh" and self.profile.zh else self.profile
-        return told.title, " ".join(told.source.split())
+        if language == "zh" and self.profile.zh:
+            return self.profile.zh.title, "".join(map(str.strip, self.profile.zh.source.splitlines()))
+        return self.profile.title, " ".join(self.profile.source.split())
 
     @property
     def label(self) -> str:
