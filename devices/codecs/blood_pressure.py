@@ -18,8 +18,10 @@ _NAMES: Final = {  # what a recording calls a model
     "omron eeprom": "omron-ble",
     "beurer": "beurer-bm65",
     "raycome": "raycome-rbp",
+    "maibobo": "raycome-rbp",
     "visomat": "visomat",
 }
+_CHECKED: Final = ("omron-790it", "omron-ble", "raycome-rbp")
 
 
 class BloodPressure:
@@ -63,15 +65,17 @@ def make(options: Mapping[str, str]) -> BloodPressure:
 
 
 def decode(frame: Mapping[str, object]) -> tuple[Sequence[Told], str | None]:
-    """What a recording says; its transport names the model, as an installer would."""
-    transport = str(frame.get("transport", "")).lower()
-    model = next((model for name, model in _NAMES.items() if name in transport), None)
-    if model is None:
-        return (), None
+    """What a recording says; its transport or description names the model, as an installer would. Where none
+    is named, what keeps a checksum is believed."""
+    about = " ".join(str(frame.get(key, "")) for key in ("transport", "meaning", "source")).lower()
+    model = next((model for name, model in _NAMES.items() if name in about), None)
     data = recorded(frame)
     if model == "visomat" and not data.startswith(b"\x02"):
         data = b"\x02" + data + b"\x03"  # a text shows no control characters
-    return tell(BloodPressure(model), data)
+    if model is not None:
+        return tell(BloodPressure(model), data)
+    tried = (tell(BloodPressure(checked), data)[0] for checked in _CHECKED)
+    return next(filter(None, tried), ()), None
 
 
 def _told(record: Record, origin: Origin) -> Sequence[Told]:

@@ -108,6 +108,9 @@ def test_the_greeting_says_nothing(raw: str) -> None:
 
 def test_a_record_over_bluetooth_by_the_standard_is_not_ours() -> None:
     assert decode({"raw": "FE 20 27 00", "transport": "ble GATT 0x2A35"}) == ((), None)
+    told, _ = decode({"raw": OMRON.hex(), "transport": "usb-hid"})  # no model, but its checksum fits
+    assert [one.value for one in told] == [112, 75, 71]
+    assert decode({"raw": OMRON.hex()[:-2] + "00", "transport": "usb-hid"}) == ((), None)
 
 
 def test_a_recording_of_text_needs_no_control_characters() -> None:
