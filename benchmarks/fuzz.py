@@ -23,6 +23,8 @@ from operator import xor
 from pathlib import Path
 from typing import Any
 
+from fuzz_words import dictionary
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT)]
 FOUND = ROOT / "build" / "fuzz"
@@ -164,12 +166,35 @@ SEALS: dict[str, Callable[[bytearray], None]] = {
 }
 
 
+# --- what a device's bytes travel in -----------------------------------------------------------------------
+
+MILESIGHT = (
+    *("WS101", "WS202", "WS203", "WS301", "WS303", "VS321", "VS330", "VS341", "VS370", "VS373"),
+    *("EM300-MCS", "EM300-MLD", "GS101", "GS524N", "TS302", "AM304L", "AM308", "DS3604", ""),
+)
+
+
+def milesight(head: bytes, data: bytes) -> bytes:
+    """A network server's uplink with these bytes; the first of `head` chooses the model."""
+    uplink = {"deviceName": MILESIGHT[head[0] % len(MILESIGHT)], "devEui": "24E124535B316056"}
+    return json.dumps({"deviceInfo": uplink, "data": data.hex()}).encode()
+
+
+WRAPS: dict[str, Callable[[bytes, bytes], bytes]] = {"milesight-lorawan": milesight}
+WRAPPED = 0x80  # this bit of an input's fourth byte: its payloads are the device's own bytes
+UPLINKS = (  # of Milesight's SensorDecoders, for want of a corpus
+    *("017564030001040001", "01755C03673401046865060001", "03F802000A001000", "07B00200050000100000"),
+    *("08B1024006", "06FB0100000101", "20CE5C5CA6640301340165", "221E64001C40", "017562038E01", "FF2E01"),
+)
+
 # --- seeds -------------------------------------------------------------------------------------------------
 
 
 def seeds(family: str, corpus: Path | None) -> list[tuple[str, bytes]]:
     """(topic, bytes) of each known frame; the topic is "" for a serial family."""
     found = [("", bytes.fromhex(row["hex"])) for row in rows(SAMPLES) if row["family"] == family]
+    if family == "milesight-lorawan":
+        found += [("", bytes.fromhex(uplink)) for uplink in UPLINKS]
     if family == "zigbee2mqtt":
         found += [("zigbee2mqtt/a/b", b'{"contact":true,"battery":"100.00","action":"emergency"}')]
         found += [("zigbee2mqtt/bridge/devices", b'[{"ieee_address":"0x01","friendly_name":"x"}]')]
@@ -205,14 +230,18 @@ def hunt(family: str, seconds: int, corpus: Path | None) -> None:
         made = {"zigbee2mqtt": lambda: zigbee, "modbus-rtu": detectors}
         make = made[family]() if family in made else find(family).make
         codec = make(options(family))
-    known = seeds(family, corpus)
-    test = topics(make, known) if hasattr(codec, "topics") else stream(family, make)
+    known, wrap = seeds(family, corpus), WRAPS.get(family)
+    test = topics(make, known, wrap) if hasattr(codec, "topics") else stream(family, make)
     with tempfile.TemporaryDirectory() as folder:
         for number, (topic, data) in enumerate(known):
-            index = [topic for topic, _ in known].index(topic)
-            Path(folder, str(number)).write_bytes(bytes([index % 256, 0, 0, 0]) + data)
+            index = [topic for topic, _ in known].index(topic) if not wrap else number
+            head = bytes([index % 256, 0, 0, WRAPPED if wrap and not data.startswith(b"{") else 0])
+            Path(folder, str(number)).write_bytes(head + data)
         FOUND.mkdir(parents=True, exist_ok=True)
+        words = FOUND / f"{family}.dict"
+        words.write_text(dictionary(find(family).module), encoding="ascii")
         flags = [f"-max_total_time={seconds}", "-max_len=2048", "-timeout=5", "-print_final_stats=1"]
+        flags += [f"-dict={words}"]
         atheris.Setup([sys.argv[0], *flags, f"-artifact_prefix={FOUND / family}-", folder], test)
         atheris.Fuzz()
 
@@ -269,9 +298,12 @@ def stream(family: str, make: Callable[[dict[str, str]], Any]) -> Callable[[byte
 
 
 def topics(
-    make: Callable[[dict[str, str]], Any], known: Sequence[tuple[str, bytes]]
+    make: Callable[[dict[str, str]], Any],
+    known: Sequence[tuple[str, bytes]],
+    wrap: Callable[[bytes, bytes], bytes] | None = None,
 ) -> Callable[[bytes], None]:
-    """Feeds an MQTT codec two payloads; the second is told as retained."""
+    """Feeds an MQTT codec two payloads; the second is told as retained. `wrap` puts a device's bytes into
+    what its network server sends."""
     usual = [re.sub(r"[+#]", "x", topic) for topic in make({}).topics]
     names = [topic or usual[0] for topic, _ in known] or usual
 
@@ -279,8 +311,11 @@ def topics(
         codec, head, data = make({}), data[:SPLIT].ljust(SPLIT, b"\0"), data[SPLIT:]
         first, second = names[head[0] % len(names)], names[head[1] % len(names)]
         half = head[2] * len(data) // 255
-        codec.feed(first, data[half:], NOON, False)
-        codec.feed(second, data[:half] or data, NOON + timedelta(seconds=1), bool(head[3] & 1))
+        payloads = data[half:], data[:half] or data
+        if wrap and head[3] & WRAPPED:
+            payloads = wrap(head, payloads[0]), wrap(head[1:], payloads[1])
+        codec.feed(first, payloads[0], NOON, False)
+        codec.feed(second, payloads[1], NOON + timedelta(seconds=1), bool(head[3] & 1))
         if memory := codec.memory:
             make({}).recall(memory)
         make({}).recall(data)
