@@ -11,12 +11,14 @@ BOOTED: Final = frozenset({"RDY", "SMS Ready", "SMS READY", "+PBREADY", "^SYSSTA
 CALLS: Final = frozenset({"RING", "CONNECT", "BUSY", "NO ANSWER", "NO DIALTONE", "Call Ready"})
 REGISTERED: Final = frozenset({1, 5, 6, 7, 9, 10})  # at home or roaming, also "for texts only"
 SIM_TROUBLE: Final = frozenset({10, 11, 12, 13, 15, 16, 17, 18})  # of +CME ERROR: absent, locked, broken
+NO_NETWORK: Final = frozenset({30, 32})  # of +CME ERROR: none in reach, or for emergency calls only
 _IN_WORDS: Final = {  # the same, of modems that were told to use words (AT+CMEE=2)
     "SIM not inserted": 10,
     "SIM PIN required": 11,
     "SIM PUK required": 12,
     "SIM failure": 13,
     "SIM wrong": 15,
+    "no network service": 30,
 }
 _LINE: Final = re.compile(r"([+^*#%$&][A-Z0-9]+(?: ERROR)?):\s*(.*)")
 

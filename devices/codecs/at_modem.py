@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from devices.codecs.at_lines import BOOTED, CALLS, SIM_TROUBLE, End, Info, Line, Other, read, registration
+from devices.codecs.at_lines import (
+    BOOTED,
+    CALLS,
+    NO_NETWORK,
+    SIM_TROUBLE,
+    End,
+    Info,
+    Line,
+    Other,
+    read,
+    registration,
+)
 from devices.codecs.sms_pdu import report, submit
 from devices.told import Told
 from rules.model import Origin
@@ -144,6 +155,10 @@ class AtModem:
         return told
 
     def _sim(self, end: End) -> list[Told]:
+        """What +CME ERROR tells beside that a command failed."""
+        if end.number in NO_NETWORK:
+            self._networks.clear()
+            return [Told("modem_registered", False, origin=Origin.HEARTBEAT)]
         self._faulty = self._faulty or end.number in SIM_TROUBLE
         return [Told("fault", True)] if end.number in SIM_TROUBLE else []
 

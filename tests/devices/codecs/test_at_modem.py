@@ -130,7 +130,7 @@ def test_a_report_in_text_mode() -> None:
         ("+CMS ERROR:\r\n", None),  # SIM7000, TinyGSM#470
         ("ERROR\r\n", None),
         ("COMMAND NOT SUPPORT\r\n", None),
-        ("+CME ERROR: 30\r\n", None),
+        ("+CME ERROR: 22\r\n", None),
     ],
 )
 def test_a_text_that_fails_says_so_and_the_next_one_goes(mishap: str, code: int | None) -> None:
@@ -141,6 +141,12 @@ def test_a_text_that_fails_says_so_and_the_next_one_goes(mishap: str, code: int 
     sim._mishap = ""
     modem.send("n-2", "10086", "x")
     assert values(turn(modem, sim)) == [("sms_sent", 142, "n-2")]
+
+
+def test_no_network_is_told_by_an_error_too() -> None:
+    modem = AtModem()
+    modem.feed(b"+CREG: 0,1\r\n", T)
+    assert [one.value for one in modem.feed(b"+CME ERROR: 30\r\n", T)] == [False]
 
 
 @pytest.mark.parametrize(("word", "broken"), [("SIM not inserted", True), ("SIM busy", False), ("13", True)])
