@@ -56,7 +56,7 @@ _BUTTONS: Final = {
 }
 _NORMAL, _ALARM, _PANIC, _CALM = (0x00, 0x01), (0x02, 0x03), 0x06, 0x07
 _BATTERY_LOW: Final = 0x16
-_LOWEST: Final = 0x17  # the last status that there is
+_STATUSES: Final = frozenset({*range(0x0E), *range(0x10, 0x18)})  # all that there are, tamper apart
 _EMPTY: Final = 1  # of the 9 steps that the stick reports
 
 
@@ -96,7 +96,7 @@ def _measure(held: bytearray, start: int) -> Cut:
         return NOISE
     if len(held) - start <= length:
         return 0
-    if sort == _SECURITY and (held[start + 2] >= len(_MODELS) or held[start + 7] & 0x7F > _LOWEST):
+    if sort == _SECURITY and (held[start + 2] >= len(_MODELS) or held[start + 7] & 0x7F not in _STATUSES):
         return "unknown alarm sensor"
     return length + 1
 

@@ -53,7 +53,9 @@ def test_an_alarm_sensor_is_known_by_its_model_too() -> None:
     assert {told.who for told in RfxTrx().feed(kd101, NOON)} == {"kd101/5fea00"}
 
 
-@pytest.mark.parametrize("packet", ["08 20 0B 01 5F EA 00 06 89", "08 20 02 01 5F EA 00 18 89"])
+@pytest.mark.parametrize(
+    "packet", ["08 20 0B 01 5F EA 00 06 89", "08 20 02 01 5F EA 00 18 89", "08 20 00 01 5F EA 00 0E 89"]
+)
 def test_an_unknown_alarm_sensor_is_refused(packet: str) -> None:
     assert decode({"raw": packet}) == ([], "unknown alarm sensor")
 
