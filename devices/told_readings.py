@@ -73,8 +73,9 @@ class Reader:
         if meaning is None:
             return self._heard(told, device, at)
         kind, value = meaning
-        reading = Reading(device, kind, value, at, told.origin)
-        anew = self._anew(reading, self._lasts(told, address, kind))
+        lasts = self._lasts(told, address, kind)
+        reading = Reading(device, kind, value, at, _origin(told, kind, value, lasts))
+        anew = self._anew(reading, lasts)
         if (anew or told.role == "rf_code") and self._copy(device, meaning, at):
             return ()
         if kind is Kind.ONLINE:
@@ -251,6 +252,13 @@ def _number(value: Value) -> float | None:
         case bool() | int() | float() if isfinite(value):
             return float(value)
     return None
+
+
+def _origin(told: Told, kind: Kind, value: float, lasts: timedelta | None) -> Origin:
+    """An end of motion that may be lost another time is no better than one that we put in ourselves: from a
+    sensor that tells its ends, rules/trust.py expects every one, and doubts it when one does not come."""
+    unsure = kind in MOMENTARY and value == 0.0 and lasts is not None
+    return Origin.SYNTHETIC if unsure and told.origin is Origin.EVENT else told.origin
 
 
 def _pressed(value: Value) -> float | None:

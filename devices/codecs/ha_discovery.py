@@ -153,7 +153,7 @@ class HaDiscovery:
             return ()
         if entity.role == "connectivity":
             return (Told("device_online", False, entity.who, Origin.REPLAY),)
-        return (Told(NAMES.get(entity.role, entity.role), False, entity.who),)
+        return (Told(NAMES.get(entity.role, entity.role), False, entity.who, lasts=_lasts(entity)),)
 
     def _active(self, entity: Entity, at: datetime) -> Sequence[Told]:
         """A press told again and again is one. After `lasts` it was at rest, though nobody said so."""
@@ -163,8 +163,7 @@ class HaDiscovery:
             return () if held else (Told(entity.role, True, entity.who),)
         if entity.role == "connectivity":
             return (Told("device_online", True, entity.who, Origin.HEARTBEAT),)
-        lasts = None if entity.lasts is None else timedelta(seconds=entity.lasts)
-        return (Told(NAMES.get(entity.role, entity.role), True, entity.who, lasts=lasts),)
+        return (Told(NAMES.get(entity.role, entity.role), True, entity.who, lasts=_lasts(entity)),)
 
     def _measure(self, entity: Entity, state: str) -> Sequence[Told]:
         value = read.number(state, *MEASURES[entity.role])
@@ -207,6 +206,10 @@ def _state(entity: Entity, payload: bytes) -> str | None:
     """None where the message says nothing of this entity."""
     state = _rendered(entity.template, payload)
     return None if state is None or state.lower() in _NO_STATE else state
+
+
+def _lasts(entity: Entity) -> timedelta | None:
+    return None if entity.lasts is None else timedelta(seconds=entity.lasts)
 
 
 def _rendered(template: Template | None, payload: bytes) -> str | None:
