@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -28,13 +28,12 @@ class Habit:
 
 def noted(habit: Habit, value: float) -> Habit:
     """With one measurement more: all of a day that has few, an even choice of a day that has many."""
-    heard = habit.heard + 1
-    if heard % (habit.skipped + 1):
-        return replace(habit, heard=heard)
-    today = (*habit.today, round(value, 2))
-    if len(today) <= _A_DAY:
-        return replace(habit, today=today, heard=heard)
-    return replace(habit, today=today[1::2], skipped=habit.skipped * 2 + 1, heard=heard)
+    heard, today, skipped = habit.heard + 1, habit.today, habit.skipped
+    if heard % (skipped + 1) == 0:
+        today = (*today, round(value, 2))
+        if len(today) > _A_DAY:
+            today, skipped = today[1::2], skipped * 2 + 1
+    return Habit(today, skipped, heard, habit.days, habit.usual, habit.spread)
 
 
 def slept(habit: Habit) -> Habit:

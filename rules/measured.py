@@ -4,13 +4,14 @@ of a stream counts, and no value that no body has."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from rules.model import DeviceId, Kind, Origin, Reading
 
 TOGETHER: Final = timedelta(minutes=1)  # samples within this are one measurement: a radar, an oximeter's clip
+_EVENT: Final = Origin.EVENT
 _MOST: Final = 64  # samples of a measurement; more say nothing more
 POSSIBLE: Final[Mapping[Kind, tuple[float, float]]] = {
     # As wide as the sieve's, for a rehearsal has no sieve; a clinical thermometer ends at 42 °C
@@ -52,24 +53,27 @@ def possible(reading: Reading) -> bool:
     """Whether it is a measurement made just now that a body can have. What is cached, said again or doubted
     is none, and NaN is no number."""
     low, high = POSSIBLE[reading.kind]
-    return reading.origin is Origin.EVENT and low <= reading.value <= high
+    return reading.origin is _EVENT and low <= reading.value <= high
 
 
 def taken(taking: Taking | None, reading: Reading, now: datetime) -> Taking | None:
     """The measurement with one more sample; None for a sample that is no newer than the last."""
-    at = min(reading.at, now)
-    if taking is None:
+    at = reading.at
+    if at > now:
+        at = now
+    if taking is None or not taking.values:
+        if taking is not None and at <= taking.last:
+            return None
         return Taking(reading.kind, reading.device, at, at, (reading.value,))
     if at <= taking.last:
         return None
-    if not taking.values:
-        return replace(taking, since=at, last=at, values=(reading.value,))
-    return replace(taking, last=at, values=(*taking.values, reading.value)[:_MOST])
+    values = taking.values if len(taking.values) == _MOST else (*taking.values, reading.value)
+    return Taking(taking.kind, taking.device, taking.since, at, values)  # a radar passes here all night
 
 
 def done(taking: Taking) -> Taking:
     """The device after its measurement: the next sample begins another."""
-    return replace(taking, values=())
+    return Taking(taking.kind, taking.device, taking.since, taking.last)
 
 
 def twin(taking: Taking) -> str | None:

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from rules.facts import minutes, place
 from rules.home import Home
-from rules.measured import Taking, done, possible, taken
+from rules.measured import TOGETHER, Taking, done, possible, taken
 from rules.model import (
     AnyRule,
     Clear,
@@ -69,6 +69,7 @@ class Chart:
     emergency: datetime | None = None
     level: int = 0  # that was raised: 1 urgent, 2 emergency
     absent: bool = False
+    due: datetime | None = None  # kept, not derived: every sample of a radar passes here
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +93,29 @@ class News2:
     def step(self, state: Chart, event: Event, now: datetime) -> tuple[Chart, Sequence[Decision]]:
         """Take a sample, the end of a measurement or of a wait, or a person's word."""
         match event:
-            case Reading() if event.kind in self.kinds and not state.absent:
-                return self._sample(state, event, now), ()
-            case Tick() if (due := self.due(state)) is not None and due <= now:
-                return self._look(self._measured(state, now), now)
+            case Reading():
+                watched = event.kind in self.kinds and not state.absent
+                return (self._sample(state, event, now) if watched else state), ()
+            case Tick() if state.due is not None and state.due <= now:
+                state, decisions = self._look(self._measured(state, now), now)
+                return self._timed(state), decisions
             case ModeSet() if (event.mode in _ABSENT) != state.absent:
                 over = (Clear(KEY, now),) if state.level else ()
                 return Chart({}, {}, absent=not state.absent), over
-            case Swapped(old=old):
+            case Swapped(old=old) if any(one.device == old for one in state.takings.values()):
                 left = {key: one for key, one in state.takings.items() if one.device != old}
-                return (replace(state, takings=left) if len(left) < len(state.takings) else state), ()
+                return self._timed(replace(state, takings=left)), ()
         return state, ()
 
     def due(self, state: Chart) -> datetime | None:
         """When a measurement is whole or too old, or a high score has held for long enough."""
+        return state.due
+
+    def _timed(self, state: Chart) -> Chart:
         ends = [end for taking in state.takings.values() if (end := taking.closes) is not None]
         ends += [end for sign in state.signs.values() for end in self._ends(sign)]
         ends += [since + self.hold for since in self._rising(state) if since is not None]
-        return min(ends, default=None)
+        return replace(state, due=min(ends, default=None))
 
     def _rising(self, state: Chart) -> tuple[datetime | None, ...]:
         return (state.urgent, state.emergency)[state.level :]
@@ -122,10 +128,14 @@ class News2:
             yield sign.before_at + self.age * 2
 
     def _sample(self, state: Chart, event: Reading, now: datetime) -> Chart:
-        key = f"{event.kind}:{event.device}"
+        key = event.kind + ":" + event.device
         if not possible(event) or (taking := taken(state.takings.get(key), event, now)) is None:
             return state
-        return replace(state, takings={**state.takings, key: taking})
+        due = state.due
+        if len(taking.values) == 1:
+            due = taking.since + TOGETHER if due is None else min(due, taking.since + TOGETHER)
+        takings = {**state.takings, key: taking}
+        return Chart(takings, state.signs, state.urgent, state.emergency, state.level, state.absent, due)
 
     def _measured(self, state: Chart, now: datetime) -> Chart:
         """With the measurements that are whole by now, without those that are too old."""

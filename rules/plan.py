@@ -30,6 +30,8 @@ from rules.model import (
 from rules.strict import Range
 
 _ABSENT: Final = frozenset({Mode.AWAY, Mode.HOSPITAL})
+_COARSE: Final = timedelta(minutes=10)  # how exactly the last measurement is known where many follow
+_NONE: Final = timedelta(0)
 _Lead: TypeAlias = Annotated[timedelta, Range(timedelta(minutes=1), timedelta(hours=11))]
 
 
@@ -129,8 +131,10 @@ class Plan:
         self, state: Courses, kind: Kind, at: datetime, now: datetime
     ) -> tuple[Courses, Sequence[Decision]]:
         course = state.by_kind[kind]
-        if course.last is not None and at <= course.last:
-            return state, ()
+        if course.last is not None and at <= course.last + (
+            _COARSE if course.last >= course.opens else _NONE
+        ):
+            return state, ()  # the window is kept already, and a radar speaks every few seconds
         over = (Clear(f"vitals.plan:{kind}", now),) if self._late(course) else ()
         new = replace(course, last=at, missed=())
         return replace(state, by_kind={**state.by_kind, kind.value: new}), over

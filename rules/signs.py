@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from rules.bands import Edge
+from rules.bands import Edge, Norm
 from rules.habit import Habit, noted
 from rules.measured import Taking, done
 from rules.model import DeviceId, Kind, Mode, Swapped
@@ -18,6 +18,7 @@ PAUSE: Final = timedelta(minutes=10)  # measurements no further apart follow eac
 STREAM: Final = (
     10  # so many that follow each other come from a device that speaks by itself, not from a person
 )
+_RANKS: Final = {norm: rank for rank, norm in enumerate(Norm)}  # the mildest first
 LAPSE: Final = timedelta(hours=36)  # two of a daily measurement belong together, two of another week do not
 
 
@@ -46,12 +47,13 @@ class Row:
 
     kind: Kind
     device: DeviceId
-    edge: Edge
+    edge: Edge  # the mildest that was broken: all of them broke it
     value: float  # the newest
     since: datetime  # the first
     last: datetime
     count: int = 1
     grave: int = 0  # of them, those that endanger anybody
+    danger: tuple[float, float] | None = None  # the newest of those, and the edge it broke
     calm: int = 0  # in a row inside, after it was raised
     stage: Stage = Stage.SEEN
     urgent: bool = False  # raised as a danger
@@ -66,7 +68,16 @@ class Signs:
     sources: Mapping[str, Source]  # by "<kind>:<device>"
     rows: Mapping[str, Row]  # by "<kind>", or by "<kind>:<device>"
     night: datetime  # when what is usual is learned next
+    due: datetime  # kept, not derived: every sample of a radar passes here
     mode: Mode = Mode.HOME
+
+
+def timed(state: Signs) -> Signs:
+    """The state with its next instant: a measurement is whole, a row has waited, or the night has come."""
+    ends = [end for source in state.sources.values() if (end := source.taking.closes) is not None]
+    ends += [row.due for row in state.rows.values() if row.due is not None]
+    due = min(*ends, state.night) if ends else state.night
+    return state if due == state.due else replace(state, due=due)
 
 
 def told(source: Source, learns: bool) -> Source:
@@ -91,16 +102,17 @@ def named(rows: Mapping[str, Row], kind: Kind, key: str, stream: bool) -> Mappin
 def further(row: Row | None, taking: Taking, found: Edge, stream: bool) -> Row:
     """The row with one measurement more; another side, or too long a pause, begins it anew. What is open
     stays so: it is over when a value is inside, not when nobody measures."""
-    at, grave = taking.since, int(found.grave)
-    new = Row(taking.kind, taking.device, found, taking.value, at, at, grave=grave)
+    at, value, grave = taking.since, taking.value, found.norm is Norm.DANGER
+    danger = (value, found.bound) if grave else None
+    new = Row(taking.kind, taking.device, found, value, at, at, grave=int(grave), danger=danger)
     if row is None:
         return new
     if row.edge.side != found.side or at - row.last > (PAUSE if stream else LAPSE):
         return replace(new, stage=row.stage)
-    kept = row.edge if row.edge.grave and not found.grave else found
+    mildest = min(row.edge, found, key=lambda edge: _RANKS[edge.norm])
     return replace(
-        new, edge=kept, since=row.since, count=row.count + 1, grave=row.grave + grave,
-        stage=row.stage, urgent=row.urgent,
+        new, edge=mildest, since=row.since, count=row.count + 1, grave=row.grave + grave,
+        danger=danger or row.danger, stage=row.stage, urgent=row.urgent,
     )  # fmt: skip
 
 

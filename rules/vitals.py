@@ -1,5 +1,5 @@
-"""Vital signs that are dangerous for anybody or unusual for this resident: seen more than once, and not over
-after a while."""
+"""Vital signs that are dangerous, worth a look, or unusual for this resident: seen more than once, and not
+over after a while."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Annotated, Final
 
-from rules.bands import BANDS, Band, Bands, edge, near
+from rules.bands import BANDS, Band, Bands, Norm, edge, near
 from rules.facts import minutes, place
 from rules.habit import Habit, slept
 from rules.home import Home
 from rules.hours import Hours
-from rules.measured import Taking, contradicted, done, possible, taken, twin
+from rules.measured import TOGETHER, Taking, contradicted, done, possible, taken, twin
 from rules.model import (
     AnyRule,
     Clear,
@@ -30,7 +30,7 @@ from rules.model import (
     Swapped,
     Tick,
 )
-from rules.signs import Row, Signs, Source, Stage, further, named, renamed, told
+from rules.signs import Row, Signs, Source, Stage, further, named, renamed, timed, told
 from rules.strict import Range, Span
 
 _ABSENT: Final = frozenset({Mode.AWAY, Mode.HOSPITAL})
@@ -68,35 +68,42 @@ class Vitals:
 
     def start(self, now: datetime) -> Signs:
         """Nothing is known."""
-        return Signs({}, {}, self._night(now))
+        night = self._night(now)
+        return Signs({}, {}, night, night)
 
     def step(self, state: Signs, event: Event, now: datetime) -> tuple[Signs, Sequence[Decision]]:
         """Take a sample, the end of a measurement or of a wait, or a person's word."""
+        decisions: Sequence[Decision] = ()
         match event:
-            case Reading() if event.kind in self.kinds and state.mode not in _ABSENT:
-                return self._sample(state, event, now), ()
-            case Tick():
-                return self._tick(state, now)
+            case Reading():
+                watched = event.kind in self.kinds and state.mode not in _ABSENT
+                return (self._sample(state, event, now) if watched else state), ()
+            case Tick() if state.due <= now:
+                state, decisions = self._tick(state, now)
             case ModeSet(mode=mode) if mode is not state.mode:
-                return self._mode(state, mode, now)
+                state, decisions = self._mode(state, mode, now)
             case Swapped():
-                return self._swap(state, event, now)
-        return state, ()
+                state, decisions = self._swap(state, event, now)
+            case _:
+                return state, ()
+        return timed(state), decisions
 
     def due(self, state: Signs) -> datetime | None:
         """When the first measurement is whole, a row has waited long enough, or the night has come."""
-        ends = [end for source in state.sources.values() if (end := source.taking.closes) is not None]
-        ends += [row.due for row in state.rows.values() if row.due is not None]
-        return min(*ends, state.night) if ends else state.night
+        return state.due
 
     def _sample(self, state: Signs, event: Reading, now: datetime) -> Signs:
-        key = f"{event.kind}:{event.device}"
+        key = event.kind + ":" + event.device
         source = state.sources.get(key)
         before = None if source is None else source.taking
         if not possible(event) or (taking := taken(before, event, now)) is None:
             return state
-        source = Source(taking, taking.since) if source is None else replace(source, taking=taking)
-        return replace(state, sources={**state.sources, key: source})
+        if source is None:
+            source = Source(taking, taking.since)
+        else:
+            source = Source(taking, source.measured, source.pace, source.stream, source.habit)
+        due = state.due if len(taking.values) > 1 else min(state.due, taking.since + TOGETHER)
+        return Signs({**state.sources, key: source}, state.rows, state.night, due, state.mode)
 
     def _tick(self, state: Signs, now: datetime) -> tuple[Signs, Sequence[Decision]]:
         decisions: list[Decision] = []
@@ -186,12 +193,16 @@ class Vitals:
         return replace(row, stage=Stage.RAISED, urgent=urgent), [*over, found]
 
     def _facts(self, row: Row, now: datetime) -> dict[str, Fact]:
+        """What all of the row broke; of a danger that was seen often enough, that."""
+        value, bound, norm = row.value, row.edge.bound, row.edge.norm
+        if row.danger is not None and row.grave >= self.samples:
+            (value, bound), norm = row.danger, Norm.DANGER
         return place(self.rooms, row.device) | {
             "measure": row.kind.value,
-            "value": round(row.value, 1),
-            "bound": round(row.edge.bound, 1),
+            "value": round(value, 1),
+            "bound": round(bound, 1),
             "side": "high" if row.edge.side > 0 else "low",
-            "norm": "anybody" if row.edge.grave else "own",
+            "norm": norm.value,
             "count": float(row.count),
             "since": row.since.isoformat(),
             "minutes": minutes(row.since, now),

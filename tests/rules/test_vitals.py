@@ -39,7 +39,13 @@ from rules.vitals import Part, rules
 T = datetime(2026, 3, 2, 1, tzinfo=UTC)  # 9:00 in Shanghai
 M, H, D = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CUFF, RADAR, CLIP, OTHER = DeviceId("cuff"), DeviceId("radar"), DeviceId("clip"), DeviceId("other")
-PLAIN = Part()
+HARD = Bands(
+    systolic=Band(mild_low=0, mild_high=0),
+    heart_rate=Band(mild_low=0, mild_high=0),
+    spo2=Band(mild_low=0),
+    body_temperature=Band(mild_high=0),
+)  # only dangers
+PLAIN, OWN = Part(bands=HARD), Part(bands=HARD, own=3.0)
 HOME = Home(
     HomeId("h"),
     ZoneInfo("Asia/Shanghai"),
@@ -88,7 +94,7 @@ def test_two_measurements_ten_minutes_apart_raise() -> None:
         "value": 190.0,
         "bound": 180.0,
         "side": "high",
-        "norm": "anybody",
+        "norm": "danger",
         "count": 2.0,
         "since": T.isoformat(),
         "minutes": 13.0,
@@ -110,7 +116,7 @@ def test_a_single_bad_value_of_a_cuff_asks_for_another_and_raises_nothing() -> N
 
 
 def test_who_does_not_want_to_be_asked_is_not() -> None:
-    assert told(upper(195, T), part=Part(ask=False), until=T + 2 * D) == []
+    assert told(upper(195, T), part=Part(bands=HARD, ask=False), until=T + 2 * D) == []
 
 
 def test_a_good_value_answers_the_question() -> None:
@@ -129,9 +135,9 @@ def test_a_bad_value_answers_it_too() -> None:
 
 
 def test_a_daily_cuff_on_two_days_in_a_row_raises_on_the_second() -> None:
-    said = told(upper(195, T), upper(192, T + D), until=T + D + H, part=Part(ask=False))
+    said = told(upper(195, T), upper(192, T + D), until=T + D + H, part=Part(bands=HARD, ask=False))
     assert [(one.key, one.at) for one in said] == [("vitals:systolic", T + D + M)]
-    apart = told(upper(195, T), upper(192, T + 3 * D), until=T + 3 * D + H, part=Part(ask=False))
+    apart = told(upper(195, T), upper(192, T + 3 * D), until=T + 3 * D + H, part=Part(bands=HARD, ask=False))
     assert apart == []
 
 
@@ -251,7 +257,7 @@ def test_what_is_unusual_for_her_is_checked_today() -> None:
     weeks = [upper(120 + 4 * (i % 3), T + i * D) for i in range(14)]
     strange = [upper(160, T + 14 * D), upper(162, T + 14 * D + 12 * M)]
     assert told(*weeks, *strange, until=T + 14 * D + 12 * H) == []
-    said = told(*weeks, *strange, part=Part(own=3.0), until=T + 14 * D + 12 * H)
+    said = told(*weeks, *strange, part=OWN, until=T + 14 * D + 12 * H)
     assert keys(said) == [("raise", "vitals:systolic")]
     assert isinstance(said[0], Raise)
     assert said[0].severity is Severity.CHECK
@@ -259,11 +265,26 @@ def test_what_is_unusual_for_her_is_checked_today() -> None:
     assert said[0].facts["bound"] == pytest.approx(124 + 25, abs=1)
 
 
+def test_what_is_mild_is_checked_today_and_a_danger_among_it_needs_another() -> None:
+    mild = told(upper(165, T), upper(162, T + 12 * M), part=Part(), until=T + H)
+    mixed = told(upper(195, T), upper(162, T + 12 * M), part=Part(), until=T + H)
+    for said, value in ((mild, 162.0), (mixed, 162.0)):
+        assert keys(said) == [("raise", "vitals:systolic")]
+        assert isinstance(said[0], Raise)
+        assert said[0].severity is Severity.CHECK
+        facts = {name: said[0].facts[name] for name in ("value", "bound", "norm", "count")}
+        assert facts == {"value": value, "bound": 160.0, "norm": "mild", "count": 2.0}
+    worse = told(upper(195, T), upper(162, T + 12 * M), upper(191, T + 20 * M), part=Part(), until=T + H)
+    assert isinstance(worse[-1], Raise)
+    assert worse[-1].severity is Severity.URGENT
+    assert (worse[-1].facts["value"], worse[-1].facts["bound"]) == (191.0, 180.0)
+
+
 def test_what_was_unusual_and_becomes_a_danger_is_said_again() -> None:
     weeks = [upper(120 + 4 * (i % 3), T + i * D) for i in range(14)]
     day = T + 14 * D
     worse = [upper(160, day), upper(162, day + 12 * M), upper(190, day + H), upper(191, day + 2 * H)]
-    said = told(*weeks, *worse, part=Part(own=3.0), until=day + 12 * H)
+    said = told(*weeks, *worse, part=OWN, until=day + 12 * H)
     assert [one.severity for one in said if isinstance(one, Raise)] == [Severity.CHECK, Severity.URGENT]
     assert {one.key for one in said} == {"vitals:systolic"}
 
@@ -271,12 +292,12 @@ def test_what_was_unusual_and_becomes_a_danger_is_said_again() -> None:
 def test_a_week_must_pass_before_anything_is_usual() -> None:
     few = [upper(120, T + i * D) for i in range(6)]
     strange = [upper(160, T + 6 * D), upper(160, T + 6 * D + 12 * M)]
-    assert told(*few, *strange, part=Part(own=3.0), until=T + 7 * D) == []
+    assert told(*few, *strange, part=OWN, until=T + 7 * D) == []
 
 
 def test_a_slow_change_becomes_usual() -> None:
     drift = [upper(120 + i, T + i * D) for i in range(50)]
-    assert told(*drift, part=Part(own=3.0), until=T + 51 * D) == []
+    assert told(*drift, part=OWN, until=T + 51 * D) == []
 
 
 def test_a_visitors_pressure_is_not_learned() -> None:
@@ -284,9 +305,10 @@ def test_a_visitors_pressure_is_not_learned() -> None:
     weeks.append(ModeSet(Mode.VISITOR, T + 14 * D, "centre"))
     weeks += [upper(155, T + (14 + i) * D) for i in range(1, 15)]
     weeks.append(ModeSet(Mode.HOME, T + 29 * D, "centre"))
-    before = told(*weeks, part=Part(own=3.0, ask=False), until=T + 30 * D)
+    part = Part(bands=HARD, own=3.0, ask=False)
+    before = told(*weeks, part=part, until=T + 30 * D)
     own = [upper(156, T + 31 * D), upper(156, T + 31 * D + 12 * M)]
-    after = told(*weeks, upper(120, T + 30 * D), *own, part=Part(own=3.0, ask=False), until=T + 32 * D)
+    after = told(*weeks, upper(120, T + 30 * D), *own, part=part, until=T + 32 * D)
     assert keys(after[len(before) :])[-1] == ("raise", "vitals:systolic")
 
 
@@ -318,7 +340,7 @@ def test_a_new_cuff_goes_on_where_the_old_one_stopped() -> None:
     weeks = [upper(120, T + i * D) for i in range(14)]
     swap = Swapped(CUFF, OTHER, T + 14 * D)
     strange = [upper(160, T + 15 * D, OTHER), upper(162, T + 15 * D + 12 * M, OTHER)]
-    said = told(*weeks, swap, *strange, part=Part(own=3.0), until=T + 16 * D)
+    said = told(*weeks, swap, *strange, part=OWN, until=T + 16 * D)
     assert [one.facts["device"] for one in said if isinstance(one, Raise)] == ["other"]
 
 
@@ -383,7 +405,7 @@ def test_a_profile_may_move_one_edge_alone() -> None:
     part = read({"title": "", "source": "", "vitals": {"bands": {"systolic": {"high": 160.0}}}}).vitals
     assert part is not None
     bands = part.bands.whole()
-    assert bands[Kind.SYSTOLIC] == Band(90, 160, 5, 25)
+    assert bands[Kind.SYSTOLIC] == Band(90, 160, 100, 160, 5, 25)
     assert bands[Kind.SPO2] == BANDS[Kind.SPO2]
     assert Bands(weight=Band(low=0)).whole()[Kind.WEIGHT].off == 2.0
     with pytest.raises(BadProfileError, match="systolik"):
@@ -391,7 +413,7 @@ def test_a_profile_may_move_one_edge_alone() -> None:
 
 
 def test_an_edge_of_nought_is_none() -> None:
-    part = Part(bands=Bands(systolic=Band(high=0)))
+    part = Part(bands=Bands(systolic=Band(high=0, mild_high=0)))
     assert told(upper(250, T), upper(250, T + 12 * M), part=part, until=T + D) == []
 
 
@@ -407,7 +429,7 @@ def test_a_finding_is_one_plain_sentence_in_both_languages() -> None:
     asked = told(upper(195, T), until=T + H)
     weeks = [upper(120, T + i * D) for i in range(14)]
     strange = [upper(160, T + 14 * D), upper(162, T + 14 * D + 12 * M)]
-    own = told(*weeks, *strange, part=Part(own=3.0), until=T + 15 * D)
+    own = told(*weeks, *strange, part=OWN, until=T + 15 * D)
     assert [sentence(one, "zh") for one in (*said, *asked, *own)] == [
         "收缩压 190，不低于 180，连续 2 次，自 09:00 起。",
         "收缩压测得一次 195，不低于 180，之后没有再测：请再测一次。",
