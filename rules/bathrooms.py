@@ -15,8 +15,9 @@ _SEEING: Final = LIFE - _CARRIED
 
 def inside(home: Home, rooms: tuple[str, ...]) -> frozenset[DeviceId]:
     """The sensors of those rooms that see life. Empty where a bathroom could not be told from the rest."""
+    wanted = {room.strip().casefold() for room in rooms}
     seeing = [device for device in home.devices if _sees(device)]
-    found = frozenset(device.id for device in seeing if device.room.strip().casefold() in rooms)
+    found = frozenset(device.id for device in seeing if device.room.strip().casefold() in wanted)
     return found if len(found) < len(seeing) else frozenset()
 
 

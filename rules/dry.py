@@ -43,6 +43,7 @@ _METER: Final = frozenset({Kind.WATER_VOLUME, Kind.ONLINE})  # the sieve makes O
 _DAYS: Final = 7  # before a habit counts
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
+_NONE: Final = (0,) * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +149,10 @@ class WaterHabit:
         over = (Clear(KEY, now),) if state.raised else ()
         if not (state.blind or state.visitor or state.absent):
             end = min(at, state.heard + self.quiet) if state.speaks else at
-            state = replace(state, today=self._longest(state.today, state.since, end))
-        return self._from(replace(state, heard=at, blind=False), at), over
+            today = self._longest(state.today, state.since, end)
+        else:
+            today = state.today
+        return self._from(replace(state, heard=at, blind=False, today=today), at), over
 
     def _from(self, state: Dry, at: datetime) -> Dry:
         due = None if state.absent else at + timedelta(minutes=min(state.limits, default=self._most))
@@ -202,8 +205,11 @@ class WaterHabit:
             hour += _HOUR
 
     def _longest(self, today: tuple[int, ...], since: datetime, end: datetime) -> tuple[int, ...]:
-        """What one dry time says of each hour that it reached; nothing beyond `most`, which no habit is."""
-        ages = list(today) or [0] * 24
+        """What one dry time says of each hour that it reached; nothing beyond `most`, which no habit is, and
+        nothing of one so short that the floor counts anyway: nearly all are."""
+        if (end - since) * self.times <= self.floor:
+            return today or _NONE
+        ages = list(today or _NONE)
         end = min(end, since + self.most)
         at = since.replace(minute=0, second=0, microsecond=0)
         hour = at.astimezone(self.zone).hour

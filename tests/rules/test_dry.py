@@ -164,20 +164,20 @@ def test_while_nobody_is_expected_nothing_is_counted(mode: Mode) -> None:
     assert found[0].at >= back.at + 12 * H
 
 
-def longest_at_16(*said: Event) -> int:
+def longest_at_20(*said: Event) -> int:
     """Minutes: the morning's last use at 11:00, then what was `said`, the meter heard all the time, and the
-    next use at 17:00."""
+    next use at 21:00."""
     at, litres = T + 10 * DAY + 11 * H, last(hourly(10.5)).value
-    rest = sorted([*said, *still(at, 5, 0), volume(litres + 5, at + 6 * H)], key=lambda event: event.at)
-    today: tuple[int, ...] = run([*hourly(10.5), *rest], T + 10 * DAY + 18 * H)[0].rules[KEY].today
-    return today[16]
+    rest = sorted([*said, *still(at, 9, 0), volume(litres + 5, at + 10 * H)], key=lambda event: event.at)
+    today: tuple[int, ...] = run([*hourly(10.5), *rest], T + 10 * DAY + 22 * H)[0].rules[KEY].today
+    return today[20]
 
 
 def test_visitors_and_outages_teach_nothing() -> None:
     at = T + 10 * DAY + 11 * H
-    assert longest_at_16() == 360
-    assert longest_at_16(ModeSet(Mode.VISITOR, at + M, "centre")) == 0
-    assert longest_at_16(Unheard(at + M, at + 30 * M)) == 0
+    assert longest_at_20() == 600
+    assert longest_at_20(ModeSet(Mode.VISITOR, at + M, "centre")) == 0
+    assert longest_at_20(Unheard(at + M, at + 30 * M)) == 0
 
 
 def test_a_new_meter_counts_from_elsewhere() -> None:

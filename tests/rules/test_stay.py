@@ -186,3 +186,13 @@ def test_it_runs_only_where_the_bathroom_can_be_told_from_the_rest() -> None:
     (rule,) = rules(Part(), HOME)
     assert isinstance(rule, BathroomStay)
     assert rule.inside == {BATH}
+
+
+def test_rooms_are_named_as_people_write_them() -> None:
+    (rule,) = rules(Part(rooms=("Gäste-WC ",)), Home(HOME.id, HOME.zone, (guest(), *HOME.devices)))
+    assert isinstance(rule, BathroomStay)
+    assert rule.inside == {"guest"}
+
+
+def guest() -> Device:
+    return device(DeviceId("guest"), "gäste-wc", Kind.MOTION)
