@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -15,7 +16,7 @@ from devices.sieve import Seen, seen_again, sift
 from gateway.clock import EPOCH, SLACK, Clock, Watch, boot_id, restarted
 from gateway.journal import Chunk, Journal, Snapshot
 from gateway.swaps import Swaps, moved, noted
-from rules.engine import Engine, HomeState
+from rules.engine import Engine, HomeState, ended
 from rules.hazards import SEVERITIES
 from rules.model import (
     ClockStepped,
@@ -31,7 +32,7 @@ from rules.model import (
 )
 from rules.record import BadRecordError, Record, decode, encode
 from rules.snapshot import SnapshotError, dump, load
-from rules.wire import Lane
+from rules.wire import Lane, Wish, Word
 
 log = logging.getLogger(__name__)
 
@@ -73,12 +74,16 @@ class Home:
         """Take one event; add its record, then those of the decisions that came of it."""
         if now < self.state.now and not isinstance(event, ClockStepped):
             now = self.state.now  # the clock slewed back a little: the record says what the engine went by
+        over = None if isinstance(event, ClockStepped) else ended(self.state.mode, now)
         self.state, decisions = self.engine.step(self.state, event, now)
-        if not decisions and isinstance(event, Tick):
+        if not decisions and isinstance(event, Tick) and over is None:
             return  # time alone, and nothing came of it: the next event's fold implies it
         chunk = new.get(self.id)
         if chunk is None:
             chunk = new[self.id] = Chunk([], [])
+        if over is not None:  # the engine knows by itself; the centre must be told
+            self.seq += 1
+            chunk.add(Lane.ALARM, self.seq, encode(self.seq, now, over))
         self.seq += 1
         lane = Lane.TELEMETRY if isinstance(event, Reading) else Lane.ALARM
         chunk.add(lane, self.seq, encode(self.seq, now, event))
@@ -95,6 +100,16 @@ class Home:
                     known = Reading(device, kind, last.value, now, Origin.REPLAY)
                     if self.engine.step(self.state, known, now)[1]:
                         self.fold(known, now, new)
+
+    def obey(self, wish: Wish, now: datetime, new: New) -> None:
+        """Be in the mode that the centre says, once: it says the same again until it hears of it. By a clock
+        that is wrong the mode lasts no longer than it was meant to."""
+        mode = self.state.mode
+        if mode is not None and wish.order <= mode.order:
+            return
+        until = None if wish.until is None else min(wish.until, now + (wish.until - wish.at))
+        log.info("home %s: %s says %s until %s", self.id, wish.by, wish.mode, until or "further notice")
+        self.fold(ModeSet(wish.mode, now, wish.by, until, wish.order), now, new)
 
     def snapshot(self) -> Snapshot:
         """The state as it is now."""
@@ -143,7 +158,7 @@ class Home:
     def _adopt(self, swap: Swapped) -> None:
         self.swapped = noted(self.swapped, swap)
         self.seen = moved(self.seen, swap)
-        self.state = self.engine.resume(self.state.now, self.state.rules)
+        self.state = self.engine.resume(self.state.now, self.state.rules, self.state.mode)
 
     def _judge(self) -> Engine:
         """Who judges what the journal holds: until a swap is on record, the rules with the old sensors."""
@@ -205,6 +220,13 @@ class Fold:
     def take(self, messages: Sequence[Sequence[Reading]]) -> None:
         """Fold the readings of each message; returns when they are on the disk (devices.port.Emit)."""
         self._once(lambda now, new: self._take(messages, now, new))
+
+    def hear(self, home: HomeId, word: Word) -> None:
+        """Do what the centre's word asks of the home; returns when it is on the disk."""
+        wish = word.mode
+        for one in self.homes:
+            if wish is not None and one.id == home:
+                self._once(partial(one.obey, wish))
 
     def tick(self) -> None:
         """Let time pass: fire every deadline that is due."""

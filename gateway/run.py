@@ -110,6 +110,7 @@ def _uplink(
     centre = Centre(part.host, part.port, me.id, me.key, part.username, part.password, tls)
     ids = [home.id for home in fold.homes]
     uplink = MqttUplink(centre, ids, journal.id, clock)
+    uplink.on_word(fold.hear)
     lanes = pumps(ids, journal, uplink, part.linger, part.heartbeat)
 
     def wake(home: HomeId, lane: Lane) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -87,6 +87,11 @@ class MqttUplink:
         self._link: Link | None = None
         self._mid = 0
         self._waiting: dict[tuple[HomeId, Lane], asyncio.Future[int]] = {}
+        self._told: list[Callable[[HomeId, Word], None]] = []
+
+    def on_word(self, told: Callable[[HomeId, Word], None]) -> None:
+        """Call `told` with each Word, before the centre is told that the home holds it."""
+        self._told.append(told)
 
     async def run(self) -> None:
         """Connect and listen. Raises when the connection breaks; `supervise` starts it again."""
@@ -147,6 +152,8 @@ class MqttUplink:
                 if waiting is not None and not waiting.done():
                     waiting.set_result(seq)
             case Word():
+                for told in self._told:
+                    told(home, down)
                 self.words[home] = down
                 log.info(
                     "home %s: the centre says: %s",

@@ -14,14 +14,18 @@ from rules.model import (
     Decision,
     Event,
     Kind,
+    Mode,
     ModeSet,
     Origin,
+    Raise,
     Reading,
     Swapped,
     Tick,
     Unheard,
 )
 from rules.shift import shifted
+
+_MODE = ""  # among the dues, the end of the mode: no rule has this name
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class HomeState:
     rules: Mapping[str, Any]
     dues: Mapping[str, datetime]  # only rules that wait for an instant
     due: datetime | None  # the earliest of `dues`
+    mode: ModeSet | None = None  # what was said last; HOME from its end on. None: nothing was ever said
 
 
 class Engine:
@@ -56,11 +61,11 @@ class Engine:
         """The state of a home that is taken over at `now`."""
         return self.resume(now, {})
 
-    def resume(self, now: datetime, states: Mapping[str, Any]) -> HomeState:
+    def resume(self, now: datetime, states: Mapping[str, Any], mode: ModeSet | None = None) -> HomeState:
         """The state at `now` from remembered rule states; a rule without one starts afresh."""
         rules = {n: states[n] if n in states else rule.start(now) for n, rule in self._rules.items()}
         dues = {n: due for n, rule in self._rules.items() if (due := rule.due(rules[n])) is not None}
-        return HomeState(now, rules, dues, min(dues.values(), default=None))
+        return _said(HomeState(now, rules, dues, min(dues.values(), default=None)), mode)
 
     def due(self, state: HomeState) -> datetime | None:
         """The next instant at which time alone may change a judgement."""
@@ -79,7 +84,9 @@ class Engine:
             case Reading():
                 state, event, decisions = self._weigh(state, event, now, decisions)
                 state, more = self._tell(state, self._by_kind[event.kind], event, now)
-            case ModeSet() | Swapped() | Unheard():
+            case ModeSet():
+                state, more = self._say(state, event, now)
+            case Swapped() | Unheard():
                 state, more = self._tell(state, tuple(self._rules.values()), event, now)
             case Tick():
                 state, more = self._tell(state, (), event, now)
@@ -104,19 +111,25 @@ class Engine:
             # in the profile's order: that of `dues` depends on what happened, and a restart forgets it
             late = tuple(r for n, r in self._rules.items() if n in state.dues and state.dues[n] <= due)
             state, more = self._tell(state, late, Tick(due), max(due, state.now))
+            decisions += more
+            if (over := ended(state.mode, due)) is not None:
+                state, more = self._say(state, over, max(due, state.now))
+                decisions += more
             if state.due is not None and state.due <= due:
                 stuck = [n for n, at in state.dues.items() if at <= due]
                 raise RuntimeError(
                     f"rules {stuck} are still due at {due} after Tick: their due() must move on"
                 )
-            decisions += more
         return state, tuple(decisions)
+
+    def _say(self, state: HomeState, mode: ModeSet, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
+        return self._tell(_said(state, mode), tuple(self._rules.values()), mode, now)
 
     def _tell(
         self, state: HomeState, rules: tuple[AnyRule, ...], event: Event, now: datetime
     ) -> tuple[HomeState, tuple[Decision, ...]]:
         changed: dict[str, Any] | None = None
-        dues, due = state.dues, state.due
+        dues, due, mode = state.dues, state.due, state.mode
         decisions: Sequence[Decision] = ()
         for rule in rules:
             name = rule.name
@@ -133,11 +146,34 @@ class Engine:
             if at is not dues.get(name):
                 dues = _moved(dues, name, at)
                 due = min(dues.values()) if dues else None
-        return HomeState(now, state.rules if changed is None else changed, dues, due), tuple(decisions)
+        if decisions and mode is not None and mode.mode is Mode.TEST:
+            decisions = [_tried(decision) for decision in decisions]
+        return HomeState(now, state.rules if changed is None else changed, dues, due, mode), tuple(decisions)
 
     def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
         rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
-        return self.resume(state.now + step.by, rules)
+        return self.resume(state.now + step.by, rules, shifted(state.mode, step.by))
+
+
+def _said(state: HomeState, mode: ModeSet | None) -> HomeState:
+    """The state in this mode, which ends by itself if somebody said until when."""
+    until = None if mode is None or mode.mode is Mode.HOME else mode.until
+    dues = _moved(state.dues, _MODE, until)
+    return HomeState(state.now, state.rules, dues, min(dues.values(), default=None), mode)
+
+
+def ended(mode: ModeSet | None, now: datetime) -> ModeSet | None:
+    """What the rules are told at the end of a mode, if that has come."""
+    if mode is None or mode.until is None or mode.until > now or mode.mode is Mode.HOME:
+        return None
+    return ModeSet(Mode.HOME, mode.until, mode.by, None, mode.order)
+
+
+def _tried(decision: Decision) -> Decision:
+    """A finding while somebody tries the sensors says so."""
+    if isinstance(decision, Raise):
+        return replace(decision, facts={**decision.facts, "test": 1.0})
+    return decision
 
 
 def _moved(dues: Mapping[str, datetime], name: str, at: datetime | None) -> Mapping[str, datetime]:

@@ -102,11 +102,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class ModeSet:
-    """A person said what the home's mode is."""
+    """A person said what the home's mode is. At `until`, if there is one, the home is HOME again."""
 
     mode: Mode
     at: datetime
     by: str
+    until: datetime | None = None
+    order: int = 0  # the centre's number of what was said, greater each time; 0: not said by the centre
 
 
 @dataclass(frozen=True, slots=True)

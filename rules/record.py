@@ -65,6 +65,8 @@ class _Mode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mode: Mode
     at: _Instant
     by: str
+    until: _Instant | None = None
+    order: int = 0
 
 
 class _Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -171,6 +173,8 @@ def _plausible(seq: int, now: datetime, item: Item) -> None:
     for at in (now, item.at):
         if not EARLIEST <= at <= LATEST:
             raise BadRecordError(f"record {seq}: {at.isoformat()} is no time to live in")
+    if isinstance(item, ModeSet) and item.until and not EARLIEST <= item.until <= LATEST:
+        raise BadRecordError(f"record {seq}: a mode until {item.until.isoformat()} never ends")
     if isinstance(item, Unheard) and not EARLIEST <= item.since <= item.at:
         raise BadRecordError(f"record {seq}: unheard since {item.since.isoformat()}, which is no time before")
     if isinstance(item, ClockStepped) and abs(item.by) > LATEST - EARLIEST:
@@ -186,7 +190,7 @@ def _item(wire: _Reading | _Raise | _Clear | _Mode | _Clock | _Swap | _Unheard |
         case _Clear():
             return Clear(wire.key, wire.at)
         case _Mode():
-            return ModeSet(wire.mode, wire.at, wire.by)
+            return ModeSet(wire.mode, wire.at, wire.by, wire.until, wire.order)
         case _Clock():
             return ClockStepped(wire.by, wire.at)
         case _Swap():

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 
 from rules.engine import Engine, HomeState
-from rules.model import AnyRule
+from rules.model import AnyRule, ModeSet
 
 VERSION = 1
 
@@ -29,6 +29,7 @@ class _Home(msgspec.Struct, frozen=True):
     version: int
     now: Annotated[datetime, msgspec.Meta(tz=True)]
     rules: dict[str, _Rule]
+    mode: ModeSet | None = None
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -38,7 +39,7 @@ _decode = msgspec.json.Decoder(_Home).decode
 def dump(engine: Engine, state: HomeState) -> bytes:
     """The state, with a fingerprint of each rule's settings."""
     rules = {n: _Rule(fingerprint(r), msgspec.Raw(_encode(state.rules[n]))) for n, r in engine.rules.items()}
-    return _encode(_Home(VERSION, state.now, rules))
+    return _encode(_Home(VERSION, state.now, rules, state.mode))
 
 
 def load(engine: Engine, data: bytes) -> HomeState:
@@ -50,7 +51,7 @@ def load(engine: Engine, data: bytes) -> HomeState:
         raise SnapshotError(f"no snapshot of a home: {error}") from error
     if home.version != VERSION:
         raise SnapshotError(f"a snapshot of version {home.version}; this program reads version {VERSION}")
-    return engine.resume(home.now, dict(_states(engine.rules, home)))
+    return engine.resume(home.now, dict(_states(engine.rules, home)), home.mode)
 
 
 def fingerprint(rule: AnyRule) -> str:

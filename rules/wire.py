@@ -19,6 +19,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from rules.model import Mode
 from rules.record import BadRecordError, Record, decode
 
 ROOT = "shouwang/1"
@@ -69,11 +70,24 @@ class Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str = ""
 
 
-class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="word"):
+class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The mode that somebody at the centre said of the home: it holds until one of a greater `order`."""
+
+    order: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    mode: Mode
+    by: Annotated[str, msgspec.Meta(max_length=80)]
+    at: _Instant
+    until: _Instant | None = None
+
+
+class Word(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="type", tag="word"
+):
     """The whole of what the home must know now; it replaces the Word before it."""
 
     at: _Instant
     alerts: tuple[Told, ...] = ()
+    mode: Wish | None = None
 
 
 Down: TypeAlias = Ack | Word
@@ -155,4 +169,5 @@ def hear(key: bytes, home: str, payload: bytes) -> Down:
 
 def digest(word: Word) -> str:
     """Names what a Word says, whenever it was said."""
-    return sha256(_encode(word.alerts)).hexdigest()[:16]
+    said = word.alerts if word.mode is None else (word.alerts, word.mode)
+    return sha256(_encode(said)).hexdigest()[:16]

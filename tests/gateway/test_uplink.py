@@ -15,7 +15,7 @@ from gateway.run import _end
 from gateway.supervise import supervise
 from gateway.uplink import Centre, MqttUplink, Pump, pumps
 from rules import wire
-from rules.model import HomeId, Kind, Raise
+from rules.model import HomeId, Kind, Mode, ModeSet, Raise
 from rules.wire import Ack, Lane
 
 pytestmark = pytest.mark.mosquitto
@@ -179,5 +179,24 @@ def test_another_centre_gets_no_storm_of_old_alarms(
         gateway.take([reads("h-1/smoke", Kind.SMOKE)])
         await until(lambda: bool(far.seqs(Lane.ALARM)))
         assert far.seqs(Lane.ALARM) == [[4]]
+
+    play(mosquitto, gateway, clock, story)
+
+
+def test_a_word_is_done_before_the_centre_hears_that_it_arrived(
+    mosquitto: Any, fold: Any, clock: Any
+) -> None:
+    gateway = fold()
+    wish = wire.Wish(7, Mode.AWAY, "王芳", clock.now())
+    word = wire.Word(clock.now(), (), wish)
+
+    async def story(far: Far, uplink: MqttUplink) -> None:
+        uplink.on_word(gateway.hear)
+        await far.client.publish(wire.down_topic(HOME), wire.say(KEY, HOME, word), qos=1, retain=True)
+        await until(lambda: any(head.down == wire.digest(word) for _, head, _ in far.batches))
+        await until(lambda: bool(far.seqs(Lane.ALARM)))
+        said = [r.item for lane, _, records in far.batches for r in records if lane == "alarm"]
+        assert said == [ModeSet(Mode.AWAY, clock.now(), "王芳", None, 7)]
+        await far.client.publish(wire.down_topic(HOME), b"", retain=True)
 
     play(mosquitto, gateway, clock, story)
