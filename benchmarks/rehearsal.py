@@ -9,6 +9,7 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,8 +26,9 @@ from gateway.demo.sensors import HOME, inventory
 from gateway.rehearsal.play import Recording, play
 from gateway.rehearsal.report import report
 from gateway.rehearsal.said import said
-from gateway.rehearsal.variants import variants
-from gateway.settings import read_home
+from gateway.rehearsal.variants import Variant, VariantError, variants
+from gateway.settings import HomePart, read_home
+from rules.catalogue import Profile
 from rules.model import DeviceId, Event, Mode, ModeSet
 from rules.record import encode
 
@@ -120,24 +122,42 @@ def write(folder: Path) -> tuple[Path, Path]:
     return home, recording
 
 
+def every(part: HomePart, home: Path) -> Variant:
+    """The default profile with every section on that needs no setting of its own."""
+    changes: list[str] = []
+    for section in (field.name for field in fields(Profile) if field.name not in ("title", "source", "zh")):
+        try:
+            variants(part, home, (), (*changes, f"{section}=on"), ())
+        except VariantError:
+            continue
+        changes.append(f"{section}=on")
+    return variants(part, home, (), changes, ())[1]
+
+
+def measure(part: HomePart, variant: Variant, recording: Path) -> float:
+    """Seconds of processor time for the replay and the report; prints what they were spent on."""
+    began = process_time()
+    told = play(part.home, (variant,), Recording(recording), said("zh", part.home))
+    middle = process_time()
+    page = report(told)
+    replayed, wrote = middle - began, process_time() - middle
+    size = f"{DAYS} days, {told.course.events:,} events, {len(variant.engine.rules)} rules"
+    print(f"{size}: {replayed:.2f} s of processor time (bar {BAR:.0f}); {', '.join(variant.engine.rules)}")
+    print(f"  report: {len(page) / 1000:.0f} kB in {wrote:.2f} s; {len(told.pairs)} findings")
+    return replayed + wrote
+
+
 def main() -> int:
-    """Print the seconds; 1 if they are over the bar."""
+    """Print the seconds, by the default profile and with every rule on; 1 if one is over the bar."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--keep", type=Path, help="leave the recording and its home in this folder")
     keep = parser.parse_args().keep
     with TemporaryDirectory() as folder:
         home, recording = write(keep or Path(folder))
         part = read_home(home)
-        began = process_time()
-        told = play(part.home, variants(part, home, (), (), ()), Recording(recording), said("zh", part.home))
-        played_, began = process_time() - began, process_time()
-        page = report(told)
-        wrote = process_time() - began
-    rules = ", ".join(part.engine.rules)
-    size = f"{DAYS} days, {told.course.events:,} events"
-    print(f"{size}: {played_:.2f} s of processor time (bar {BAR:.0f}), {rules}")
-    print(f"report: {len(page) / 1000:.0f} kB in {wrote:.2f} s; {len(told.pairs)} findings")
-    return int(played_ + wrote > BAR)
+        sets = (*variants(part, home, (), (), ()), every(part, home))
+        worst = max(measure(part, variant, recording) for variant in sets)
+    return int(worst > BAR)
 
 
 if __name__ == "__main__":
