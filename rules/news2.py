@@ -216,8 +216,9 @@ class News2:
 
 
 def rules(part: Part, home: Home) -> Iterator[AnyRule]:
-    """The rule; nothing where the home's devices could never give enough of a score."""
-    kinds = {kind for device in home.having(CHART) for kind in device.kinds & CHART.keys()}
+    """The rule; nothing where the home's devices could never give enough of a score. One whose settings do
+    not say what it reports may give all of it."""
+    kinds = {kind for device in home.devices for kind in (device.kinds or CHART.keys()) & CHART.keys()}
     if kinds and len(kinds) + (part.oxygen is not None) >= part.least:
         rooms = home.rooms()
         yield News2(part.age, part.hold, part.least, part.single, part.scale, part.oxygen, rooms)

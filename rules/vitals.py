@@ -236,8 +236,9 @@ class Vitals:
 
 
 def rules(part: Part, home: Home) -> Iterator[AnyRule]:
-    """The rule; nothing where no device of the home measures a body."""
-    if home.having(BANDS):
+    """The rule; nothing where no device of the home can measure a body. One whose settings do not say what
+    it reports may."""
+    if any(not device.kinds or device.kinds & BANDS.keys() for device in home.devices):
         nights = Hours(time(0), _QUIET, home.zone)
         bands = part.bands.whole()
         yield Vitals(part.samples, part.hold, part.repeat, part.own, part.ask, bands, nights, home.rooms())

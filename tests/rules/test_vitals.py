@@ -422,6 +422,8 @@ def test_a_home_without_such_a_sensor_has_no_such_rule() -> None:
     bare = Home(HomeId("h"), HOME.zone, (Device(DeviceId("pir"), "hall", kinds=frozenset({Kind.MOTION})),))
     assert build(profile, bare).rules == {}
     assert list(build(profile, HOME).rules) == ["vitals"]
+    unsaid = Home(HomeId("h"), HOME.zone, (Device(DeviceId("r60"), "bedroom"),))
+    assert list(build({**profile, "news2": {}}, unsaid).rules) == ["vitals", "news2"]
 
 
 def test_a_finding_is_one_plain_sentence_in_both_languages() -> None:
