@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import absence, bed, dry, news2, night, plan, rise, stay, visits, vitals
+from rules import absence, battery, bed, dry, equipment, news2, night, plan, rise, stay, trust, visits, vitals
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -19,7 +19,6 @@ from rules.model import AnyRule, Kind, Severity
 from rules.presence import LIFE
 from rules.silence import Silence
 from rules.strict import Form, Problem, Range, Span, load
-from rules.trust import TrustPart, doubts
 from rules.water import KEY, Water
 
 _Hazard: TypeAlias = Literal["smoke", "gas", "co", "heat", "water_leak", "fall"]
@@ -98,7 +97,7 @@ class Profile:
     title: str
     source: str  # who demands or proposes these numbers
     zh: About | None = None
-    trust: TrustPart | None = None  # not among the makers: the engine asks it before the others
+    trust: trust.Part | None = None  # not among the makers: the engine asks it before the others
     sos: SosPart | None = None
     hazards: HazardsPart | None = None
     inactivity: tuple[InactivityPart, ...] = ()
@@ -115,6 +114,8 @@ class Profile:
     bed_out: bed.Part | None = None
     door_night: night.Part | None = None
     water_habit: dry.Part | None = None
+    battery: battery.Part | None = None
+    equipment: equipment.Part | None = None
 
 
 def parse(text: str, where: str = "profile") -> dict[str, Any]:
@@ -137,7 +138,9 @@ def read(profile: Mapping[str, object], where: str = "profile") -> Profile:
 def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> Engine:
     """The engine that watches `home` by `profile`. Raises BadProfileError with every mistake."""
     settings = read(profile, where)
-    return Engine(tuple(_rules(settings, home)), doubts(settings.trust, home) if settings.trust else None)
+    return Engine(
+        tuple(_rules(settings, home)), trust.doubts(settings.trust, home) if settings.trust else None
+    )
 
 
 def _wrong(parts: object, where: str) -> Iterator[Problem]:
@@ -221,4 +224,6 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "bed_out": bed.rules,
     "door_night": night.rules,
     "water_habit": dry.rules,
+    "battery": battery.rules,
+    "equipment": equipment.rules,
 }

@@ -51,7 +51,7 @@ _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class TrustPart:
+class Part:
     """When a sensor is no longer believed, and when it is again. What nobody does is in rules/witness.py."""
 
     held: Span = timedelta(hours=4)  # our choice; PIRs that stay occupied: zigbee2mqtt#19771, #33163
@@ -67,7 +67,7 @@ class Doubting:
     """Raises sensor.stuck and sensor.unproven, and tells the engine whom not to believe. A stuck sensor is
     believed again when it has rested for a while; one that never gave a sign clears with its first."""
 
-    part: TrustPart
+    part: Part
     rooms: Mapping[DeviceId, str] = field(compare=False, repr=False)
     exterior: frozenset[DeviceId] = field(compare=False, repr=False)
     proving: frozenset[DeviceId] = field(compare=False, repr=False)  # those that have to give a sign
@@ -273,7 +273,7 @@ class Doubting:
         return Raise(f"sensor.unproven:{device}", Severity.TROUBLE, at, facts)
 
 
-def doubts(part: TrustPart, home: Home) -> Doubting | None:
+def doubts(part: Part, home: Home) -> Doubting | None:
     """The rule for a home; None where no sensor of it could give a sign of life."""
     able = [device for device in home.devices if not device.kinds or device.kinds & LIFE]
     if not able:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules import battery, equipment
 from rules.absence import Absence
 from rules.bands import Bands
 from rules.bed import BedOut
@@ -45,7 +46,7 @@ from rules.rise import Rise
 from rules.shift import shifted
 from rules.silence import Silence
 from rules.stay import BathroomStay
-from rules.trust import Doubting, TrustPart
+from rules.trust import Doubting, Part
 from rules.visits import BathroomVisits
 from rules.vitals import Vitals
 from rules.water import Water
@@ -55,6 +56,7 @@ H = timedelta(hours=1)
 DEVICES = [DeviceId("a"), DeviceId("b"), DeviceId("stranger")]
 ROOMS = {DEVICES[0]: "kitchen", DEVICES[1]: "hall"}
 VITAL = [Kind.HEART_RATE, Kind.SPO2, Kind.SYSTOLIC, Kind.DIASTOLIC, Kind.BODY_TEMPERATURE]
+SELF = [Kind.FAULT, Kind.TAMPER, Kind.MAINS, Kind.BATTERY, Kind.BATTERY_LOW, Kind.VOLTAGE]
 LONDON = ZoneInfo("Europe/London")
 RULES: list[AnyRule] = [
     Sos(timedelta(minutes=10), ROOMS),
@@ -68,7 +70,6 @@ RULES: list[AnyRule] = [
     Door({DEVICES[0]: H / 2, DEVICES[1]: 2 * H}, ROOMS),
     Vitals(2, H / 6, H / 2, 3.0, True, Bands().whole(), Hours(time(0), time(3, 30), LONDON), ROOMS),
     News2(24 * H, H / 6, 1, True, 1, True, ROOMS),
-    Doubting(TrustPart(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
     Plan({Kind.SYSTOLIC: (time(8), time(20)), Kind.SPO2: (time(7),)}, 2 * H, 3 * H, 2, LONDON),
     Absence(12 * H, 6 * H, 4 * H, 24 * H, LONDON, frozenset(DEVICES[1:2]), ROOMS),
     Rise(H, 1, time(5), LONDON, frozenset(DEVICES[:1]), frozenset(DEVICES[1:2]), ROOMS),
@@ -88,6 +89,9 @@ RULES: list[AnyRule] = [
         ROOMS,
     ),
     DoorNight(time(23), time(5), H / 4, 2, Severity.URGENT, LONDON, frozenset(DEVICES[:1]), ROOMS),
+    battery.Battery(battery.Part(), ROOMS),
+    equipment.Equipment(equipment.Part(), ROOMS),
+    Doubting(Part(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
     st.builds(
@@ -95,7 +99,7 @@ EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
             lambda now: Reading(device, kind, value, now - late, origin)
         ),
         st.sampled_from(DEVICES),
-        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.FAULT, Kind.ONLINE, Kind.WATER_VOLUME, *VITAL]),
+        st.sampled_from([*LIFE, *SEVERITIES, Kind.LINK, Kind.ONLINE, *SELF, Kind.WATER_VOLUME, *VITAL]),
         st.sampled_from([0.0, 1.0, 2.5, 35.0, 39.5, 95.0, 185.0]),
         st.sampled_from(Origin),
         st.timedeltas(timedelta(0), 2 * H),
