@@ -18,7 +18,7 @@ from devices.told_readings import Enrolled, Meaning, ToldReader, TopicToldReader
 from rules.hazards import Hazards
 from rules.home import Device, Home
 from rules.model import DeviceId, HomeId, Kind, Origin, Reading, Tick
-from rules.trust import TrustPart, doubts
+from rules.trust import Part, doubts
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PIR = DeviceId("pir")
@@ -302,7 +302,7 @@ def test_a_sensor_that_is_stuck_is_one_sign_of_life(name: str) -> None:
 def test_a_sensor_whose_end_was_lost_is_not_stuck(sensor: Sensor) -> None:
     """Nobody moves at night; in the morning the resident's steps must be believed."""
     home = Home(HomeId("h"), ZoneInfo("UTC"), (Device(PIR, "hall", kinds=frozenset({Kind.MOTION})),))
-    trust, feed, seen, found = doubts(TrustPart(), home), sensor.feed(), Seen(), []
+    trust, feed, seen, found = doubts(Part(), home), sensor.feed(), Seen(), []
     assert trust is not None
     assert sensor.rests is not None
     state = trust.start(AT)
