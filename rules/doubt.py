@@ -23,8 +23,8 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why a sensor is not believed. `calm`: since when it behaves, None while it does not; `rest`: how long
-    it has to behave to be believed again."""
+    """Why a sensor is not believed, and since when it lies. `calm`: since when it behaves, None while it does
+    not; `rest`: how long it has to behave to be believed again."""
 
     why: Why
     since: datetime

@@ -25,6 +25,7 @@ from rules.model import (
     Tick,
 )
 from rules.presence import BOTH_WAYS
+from rules.wait import Wait
 
 _ABSENT = frozenset({Mode.AWAY, Mode.HOSPITAL})
 
@@ -85,6 +86,11 @@ class Inactivity:
     def due(self, state: Quiet) -> datetime | None:
         """The exact instant at which the silence is too long."""
         return state.due
+
+    def wait(self, state: Quiet) -> Wait:
+        """What it waits for: a sign of life in time."""
+        end = None if state.watch is _SUSPENDED else state.due or self.hours.gone(state.last, self.limit)
+        return Wait(state.last, state.device, self.limit, end)
 
     def _reading(self, state: Quiet, event: Reading, now: datetime) -> tuple[Quiet, Sequence[Decision]]:
         if not self._alive(event) or state.watch is _SUSPENDED:

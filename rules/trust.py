@@ -140,13 +140,15 @@ class Doubting:
         found: tuple[Decision, ...] = ()
         if event.kind not in _MOMENTS:
             was = state.doubts.get(device)
-            doubt = self._judged(state, was, new, old.last)
+            doubt, seen = self._judged(state, was, new, old.last), old.seen
             if doubt is not was and doubt is not None:
                 state = doubting(state, device, doubt)
-                found = () if was is not None and was.why is doubt.why else (self._stuck(device, doubt, at),)
+                if (
+                    was is None or was.why is not doubt.why
+                ):  # what it said before it was found out was a lie too
+                    seen, found = min(seen, doubt.since), (self._stuck(device, doubt, at),)
             if doubt is not None and doubt.lie:
-                lied = replace(new, seen=old.seen)
-                return replace(state, witnesses={**state.witnesses, device: lied}), found
+                return replace(state, witnesses={**state.witnesses, device: replace(new, seen=seen)}), found
         state, more = self._believed(state, device, new)
         return state, (*found, *more) if found else more
 

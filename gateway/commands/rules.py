@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 import msgspec
 
 from devices.sources.recording import BadRecordingError
-from gateway.notes import Notes
-from gateway.profiles import profile as find
+from gateway import asked
+from gateway.commands.standing import state
 from gateway.recorded import known, recorded
 from gateway.rehearsal.play import Recording, play
 from gateway.rehearsal.report import report
 from gateway.rehearsal.said import LANGUAGES, said
 from gateway.rehearsal.tables import show
 from gateway.rehearsal.variants import VariantError, variants
-from gateway.settings import HomePart, SettingsError, read_home
-from rules.catalogue import BadProfileError, build
 from rules.engine import Engine, HomeState
-from rules.home import Home
 from rules.model import Clear, Decision, DeviceId, Event, Raise, Tick
 
 EVERY = 100_000  # events between two lines of progress
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,15 +33,15 @@ def rules() -> None:
 
 @rules.command()
 @click.option("--profile", help="A profile's name or path; without it the one that HOME names.")
-@click.option("--home", "home_file", type=FILE, required=True, help="A file with one [[home]].")
+@click.option("--home", "home_file", type=asked.FILE, required=True, help="A file with one [[home]].")
 @click.option("--of", help="Which home of a CSV recording; HOME's own id unless said.")
 @click.option("--until", help="Let time go on to this instant after the last event (ISO, with its zone).")
-@click.argument("recording", type=FILE)
+@click.argument("recording", type=asked.FILE)
 def replay(profile: str | None, home_file: Path, of: str | None, until: str | None, recording: Path) -> None:
     """Print each decision that the rules take over RECORDING, one JSON object a line."""
-    end = _instant(until, "--until")
-    part = _home(home_file)
-    engine = part.engine if profile is None else _engine(profile, part.home)
+    end = asked.instant(until, "--until")
+    part = asked.home(home_file)
+    engine = part.engine if profile is None else asked.engine(profile, part.home)
     strangers: Counter[DeviceId] = Counter()
     try:
         taken = known(recorded(recording, part.home, of), part.home, strangers)
@@ -59,7 +55,7 @@ def replay(profile: str | None, home_file: Path, of: str | None, until: str | No
 
 
 @rules.command()
-@click.option("--home", "home_file", type=FILE, required=True, help="A file with one [[home]].")
+@click.option("--home", "home_file", type=asked.FILE, required=True, help="A file with one [[home]].")
 @click.option("--rules", "profiles", multiple=True, help="A profile; twice to compare two. Else HOME's own.")
 @click.option("--set", "changes", multiple=True, help="Change a setting, and compare: section.key=value.")
 @click.option("--without", multiple=True, help="Leave a section of the rules out, such as silence.")
@@ -68,7 +64,7 @@ def replay(profile: str | None, home_file: Path, of: str | None, until: str | No
 @click.option("--until", help="Let time go on to this instant after the last event (ISO, with its zone).")
 @click.option("--html", "page", type=click.Path(dir_okay=False, path_type=Path), help="Write a report there.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="zh", show_default=True)
-@click.argument("recording", type=FILE)
+@click.argument("recording", type=asked.FILE)
 def rehearse(
     home_file: Path,
     profiles: tuple[str, ...],
@@ -82,8 +78,8 @@ def rehearse(
     recording: Path,
 ) -> None:
     """Show when the rules would have raised on RECORDING, for how long, and why."""
-    part = _home(home_file)
-    span = _instant(since, "--since"), _instant(until, "--until")
+    part = asked.home(home_file)
+    span = asked.instant(since, "--since"), asked.instant(until, "--until")
     try:
         chosen = variants(part, home_file, profiles, changes, without)
         told = play(part.home, chosen, Recording(recording, of, *span), said(language, part.home))
@@ -140,31 +136,4 @@ def _counted(taken: Iterable[tuple[Event, datetime]]) -> Iterator[tuple[Event, d
         yield event, now
 
 
-def _instant(text: str | None, option: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"{error}", param_hint=option) from error
-    if at.tzinfo is None:
-        raise click.BadParameter(f"{text} says no zone; write {text}+08:00", param_hint=option)
-    return at.astimezone(UTC)
-
-
-def _home(path: Path) -> HomePart:
-    try:
-        return read_home(path)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _engine(name: str, home: Home) -> Engine:
-    notes = Notes(Path("--profile"))
-    found = find(name, "", notes)
-    if found is None:
-        raise click.ClickException("\n".join(map(str, notes.all())))
-    try:
-        return build(found[1], home, found[0])
-    except BadProfileError as error:
-        raise click.ClickException(str(error)) from error
+rules.add_command(state)
