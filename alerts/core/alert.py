@@ -93,6 +93,11 @@ class Alert:
         return self.key.split(":", 1)[0]
 
     @property
+    def test(self) -> bool:
+        """Somebody tries the sensors: the console shows it, and nobody is called."""
+        return bool(self.facts.get("test"))
+
+    @property
     def top(self) -> bool:
         """The ladder has no rung above this one."""
         return self.rung >= len(self.plan.rungs) - 1

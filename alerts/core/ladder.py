@@ -5,8 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from alerts.core.alert import Plan
+from alerts.core.alert import Plan, Rung
 from rules.model import Severity
 from rules.strict import Problem, load
 
@@ -17,6 +18,9 @@ class LadderError(ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+TRIAL = Plan((Rung((), timedelta(hours=1)),), repeat=timedelta(hours=12))  # nobody is called for a test
 
 
 @dataclass(frozen=True, slots=True)

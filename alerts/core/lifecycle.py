@@ -83,14 +83,18 @@ def _opened(alert: Alert, now: datetime) -> Step:
 def _worsened(alert: Alert, news: Worsened, now: datetime) -> Step:
     rises = URGENCY[news.severity] > URGENCY[alert.severity]
     forgotten = _forgotten(alert, now)
-    if not rises and dict(alert.facts) == dict(news.facts) and alert.cleared_at is None:
+    facts = dict(news.facts)
+    serious = alert.test and not facts.get("test")
+    if not alert.test:
+        facts.pop("test", None)  # what was no test does not become one
+    if not (rises or serious) and dict(alert.facts) == facts and alert.cleared_at is None:
         return alert, ()
-    alert = replace(alert, facts=dict(news.facts), cleared_at=None)
-    if rises:
+    alert = replace(alert, facts=facts, cleared_at=None)
+    if rises or serious:
         alert = replace(alert, severity=news.severity, plan=news.plan)
     if forgotten:
         alert = replace(alert, status=Status.OPEN, owner="")
-    if not (rises or forgotten):
+    if not (rises or serious or forgotten):
         return alert, ()
     alert, effects = _climb(replace(alert, rung=-1, repeat=alert.repeat + 1), now, now)
     return alert, (*effects, TellHome())
@@ -104,6 +108,8 @@ def _forgotten(alert: Alert, now: datetime) -> bool:
 
 
 def _cleared(alert: Alert, now: datetime) -> Step:
+    if alert.test and not alert.called and alert.status is Status.OPEN:
+        return _close(alert, "", Cause.TEST, now)
     if alert.severity is Severity.TROUBLE and not alert.called and alert.status is Status.OPEN:
         return _close(alert, "", Cause.CLEARED, now)
     return (replace(alert, cleared_at=now), ()) if alert.cleared_at is None else (alert, ())

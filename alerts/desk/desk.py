@@ -16,6 +16,7 @@ from alerts.core.alert import (
     Alert,
     Arrived,
     Called,
+    Cause,
     Cleared,
     Closed,
     Declined,
@@ -32,7 +33,7 @@ from alerts.core.alert import (
     Worsened,
 )
 from alerts.core.fold import Deed, settle
-from alerts.core.ladder import Ladders
+from alerts.core.ladder import TRIAL, Ladders
 from alerts.core.roster import Person
 from alerts.desk import models, notices, state, store
 from alerts.desk.people import name, people
@@ -97,8 +98,19 @@ def clear(home: str, gone: Clear, now: datetime) -> Alert | None:
     return tell(row.pk, Cleared(), now) if row else None
 
 
+def tried(home: str, now: datetime) -> None:
+    """Nobody tries the home's sensors any more: what they still see is no test."""
+    for row in store.still_open().filter(home_id=home, facts__has_key="test"):
+        alert = state.load(row)
+        if alert.cleared_at is not None:
+            tell(row.pk, Closed("", Cause.TEST), now)
+            continue
+        facts = {key: fact for key, fact in alert.facts.items() if key != "test"}
+        open_or_worsen(home, Raise(alert.key, alert.severity, alert.raised_at, facts), now)
+
+
 def _open(home: str, found: Raise, now: datetime) -> Alert:
-    plan = ladders().plan(found.key.split(":", 1)[0], found.severity)
+    plan = TRIAL if found.facts.get("test") else ladders().plan(found.key.split(":", 1)[0], found.severity)
     alert = lifecycle.fresh(str(uuid4()), home, found, plan, _code(now), now)
     store.insert(alert)
     return _fold(store.get(alert.id), Opened(), now)
@@ -112,9 +124,10 @@ def _code(now: datetime) -> str:
 
 
 def _news(row: models.Alert, found: Raise) -> Worsened:
-    kind, old = found.key.split(":", 1)[0], state.load(row).severity
-    severity = found.severity if URGENCY[found.severity] > URGENCY[old] else old
-    return Worsened(severity, dict(found.facts), ladders().plan(kind, severity))
+    kind, old = found.key.split(":", 1)[0], state.load(row)
+    severity = found.severity if URGENCY[found.severity] > URGENCY[old.severity] else old.severity
+    plan = TRIAL if old.test and found.facts.get("test") else ladders().plan(kind, severity)
+    return Worsened(severity, dict(found.facts), plan)
 
 
 def _fold(row: models.Alert, signal: Signal, now: datetime) -> Alert:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from alerts.conf import conf
-from alerts.desk import bell, models, store, texts
+from alerts.desk import bell, models, modes, store, texts
 from alerts.desk.people import name
 from alerts.registry import forms
 from alerts.registry.models import Home
@@ -51,9 +51,9 @@ def compare(home: str, heard: str) -> None:
 
 
 def word(home: str, now: datetime) -> Word:
-    """All open alerts of the home."""
+    """All open alerts of the home, and the mode that was said of it."""
     rows = store.still_open().filter(home_id=home).order_by("opened_at")
-    return Word(now, tuple(Told(row.key, row.status, _text(row)) for row in rows))
+    return Word(now, tuple(Told(row.key, row.status, _text(row)) for row in rows), modes.wish(home))
 
 
 def _message(debt: models.HomeWord, now: datetime) -> Message | None:

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from alerts.conf import conf
-from alerts.desk import desk, herald, models
+from alerts.desk import desk, herald, models, modes
 from alerts.desk.watch import SILENT
 from alerts.registry import places
 from alerts.registry.models import Gateway, Home
 from alerts.timeline.sql import SqlTimeline
-from rules.model import Clear, Decision, HomeId, Raise, Reading, Swapped
+from rules.model import Clear, Decision, HomeId, ModeSet, Raise, Reading, Swapped
 from rules.record import BadRecordError, Record
 from rules.wire import ROOT, Ack, ForgedError, Head, Lane, sender, unbatch
 
@@ -120,7 +120,9 @@ def _take(home: str, lane: Lane, records: Sequence[Record], now: datetime) -> tu
                 ignored += _decided(home, decision, now)
             case Swapped() as swap if lane is Lane.ALARM:
                 ignored += _swapped(home, swap)
-            case Reading() | Raise() | Clear() | Swapped():
+            case ModeSet() as mode if lane is Lane.ALARM:
+                modes.heard(home, mode, now)
+            case Reading() | Raise() | Clear() | Swapped() | ModeSet():
                 ignored.append("wrong lane")
     past = [reading for reading in readings if reading.at <= now + AHEAD]
     if past:

@@ -142,6 +142,29 @@ class HomeWord(models.Model):
         return f"{self.home_id} {self.said}/{self.version}"
 
 
+class HomeMode(models.Model):
+    """What somebody said of a home, and what became of it: append-only. The one of the greatest `order`
+    counts until `ended_at`, or `until`."""
+
+    home = models.ForeignKey("registry.Home", models.CASCADE, related_name="modes")
+    order = models.BigIntegerField()  # grows with each that is said of a home: ms since 1970, or one more
+    mode = models.CharField(max_length=12)  # rules.model.Mode
+    by = models.CharField(max_length=40, blank=True)  # "user:1"; empty: nobody who is known here
+    name = models.CharField(max_length=80)  # as they were called then
+    note = models.CharField(max_length=200, blank=True)
+    said_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    reached_at = models.DateTimeField(null=True)  # when the home's journal showed it
+    ended_at = models.DateTimeField(null=True)  # when something else was said, or the home says it is over
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["home", "order"], name="mode_order")]
+        indexes = [models.Index(fields=["home", "ended_at"], name="mode_now")]
+
+    def __str__(self) -> str:
+        return f"{self.home_id} {self.mode}"
+
+
 class Callback(models.Model):
     """What a provider reported of a message whose sending is not on record here yet."""
 
