@@ -19,8 +19,8 @@ from alerts.desk.models import Alert, Entry, Notice, Pulse
 from alerts.registry import forms
 from alerts.registry.models import Area, Contact, Device, Home, Resident, Worker
 from alerts.timeline.port import Timeline
-from alerts.web import lanes, picture, told, words
-from alerts.web.shapes import Board, Card, Counts, Dossier, Dwelling, Errand, Line, Listed, Person, Step
+from alerts.web import lanes, modes, picture, told, words
+from alerts.web.shapes import Board, Card, Counts, Dossier, Dwelling, Errand, Line, Listed, Person, Said, Step
 from rules.model import HomeId
 
 RANK = {"emergency": 0, "urgent": 1, "check": 2, "trouble": 3}
@@ -55,15 +55,15 @@ def _with_home(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     return alerts.select_related("home").prefetch_related("home__residents", "home__devices")
 
 
-def _order(one: Card, now: datetime) -> tuple[int, datetime, datetime]:
-    return RANK.get(one.severity, len(RANK)), one.due or now + _FAR, one.opened_at
+def _order(one: Card, now: datetime) -> tuple[bool, int, datetime, datetime]:
+    return one.test, RANK.get(one.severity, len(RANK)), one.due or now + _FAR, one.opened_at
 
 
 def counts(current: Sequence[Alert]) -> Counts:
     """The three states of the homes, given their open alerts."""
     homes, heard = Home.objects.count(), Pulse.objects.count()
     silent = {a.home_id for a in current if a.kind == "gateway.silent"}
-    doubt = {a.home_id for a in current if a.severity != "trouble"} - silent
+    doubt = {a.home_id for a in current if a.severity != "trouble" and not a.facts.get("test")} - silent
     return Counts(homes, len(doubt), min(homes, len(silent) + max(homes - heard, 0)))
 
 
@@ -84,11 +84,11 @@ def people(owners: Iterable[str]) -> Mapping[str, str]:
 
 def card(alert: Alert, names: Mapping[str, str]) -> Card:
     """An alert in words. The alert's home, its residents and devices must be at hand."""
-    home, zone = alert.home, forms.zone(alert.home.zone)
+    home, zone, test = alert.home, forms.zone(alert.home.zone), bool(alert.facts.get("test"))
     return Card(
         id=alert.pk,
         kind=alert.kind,
-        title=words.title(alert.key),
+        title=_("Test: %(what)s") % {"what": words.title(alert.key)} if test else words.title(alert.key),
         severity=alert.severity,
         urgency=words.word(words.SEVERITIES, alert.severity),
         sentence=words.sentence(alert.key, _named(alert), zone, alert.raised_at),
@@ -106,6 +106,7 @@ def card(alert: Alert, names: Mapping[str, str]) -> Card:
         due=alert.due,
         closed_at=alert.closed_at,
         cause=words.word(words.CAUSES, alert.cause),
+        test=test,
     )
 
 
@@ -134,6 +135,7 @@ def dossier(id: UUID, timeline: Timeline, now: datetime) -> Dossier:  # noqa: A0
         story=story(alert),
         strip=day(alert.home, timeline, window, now),
         people=tuple({n.person: n.name for n in notices}.items()),
+        mode=modes.running([alert.home_id], now).get(alert.home_id),
         entry=entry,
         now=now,
     )
@@ -246,6 +248,7 @@ def dwelling(id: str, timeline: Timeline, now: datetime) -> Dwelling:  # noqa: A
         heard=pulse.heard_at if pulse else None,
         overdue=overdue(pulse, now),
         picture=day(home, timeline, window, now),
+        moded=modes.moded(home, timeline, now),
         now=now,
     )
 
@@ -304,9 +307,11 @@ def homes(search: str, now: datetime) -> tuple[Listed, ...]:
         rows = rows.filter(wanted).distinct()
     found = list(rows.annotate(running=running)[:_LISTED])
     pulses = Pulse.objects.in_bulk([home.pk for home in found])
-    return tuple(_listed(home, pulses.get(home.pk), home.running, now) for home in found)
+    said = modes.running([home.pk for home in found], now)
+    return tuple(_listed(home, pulses.get(home.pk), home.running, said.get(home.pk), now) for home in found)
 
 
-def _listed(home: Home, pulse: Pulse | None, running: int, now: datetime) -> Listed:
+def _listed(home: Home, pulse: Pulse | None, running: int, mode: Said | None, now: datetime) -> Listed:
     names = _(", ").join(r.name for r in home.residents.all())
-    return Listed(home, names, pulse.heard_at if pulse else None, overdue(pulse, now), running)
+    heard = pulse.heard_at if pulse else None
+    return Listed(home, names, heard, overdue(pulse, now), running, mode)

@@ -36,6 +36,7 @@ class Card:
     due: datetime | None
     closed_at: datetime | None
     cause: str
+    test: bool  # of a walk test: nobody is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Board:
     @property
     def urgent(self) -> int:
         """How many alerts a person must go for."""
-        return sum(card.severity != "trouble" for card in self.open)
+        return sum(card.severity != "trouble" and not card.test for card in self.open)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,43 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """One mode that somebody said of a home."""
+
+    mode: str
+    word: str
+    name: str
+    note: str
+    at: datetime
+    until: datetime | None
+    reached_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One sensor in a walk test: what set it off, or whether it was heard at all."""
+
+    room: str
+    name: str
+    what: str
+    at: datetime | None
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moded:
+    """A home's mode: `now` is None where the resident is simply at home. `waits`: the home has not confirmed
+    what was said last."""
+
+    zone: ZoneInfo
+    now: Said | None
+    waits: bool
+    past: tuple[Said, ...]
+    tried: tuple[Tried, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """Everything the alert's page shows."""
 
@@ -118,6 +156,7 @@ class Dossier:
     story: tuple[Line, ...]
     strip: picture.Picture
     people: tuple[tuple[str, str], ...]
+    mode: Said | None
     entry: int
     now: datetime
 
@@ -135,6 +174,7 @@ class Dwelling:
     heard: datetime | None
     overdue: bool
     picture: picture.Picture
+    moded: Moded
     now: datetime
 
 
@@ -147,6 +187,7 @@ class Listed:
     heard: datetime | None
     overdue: bool
     open: int
+    mode: Said | None
 
 
 @dataclass(frozen=True, slots=True)

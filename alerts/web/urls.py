@@ -6,7 +6,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from alerts.web.views import console, health, hooks, live, worker
+from alerts.web.views import console, health, hooks, live, modes, worker
 
 urlpatterns = [
     path("", console.board, name="board"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("alerts/<uuid:id>/signal", console.signal, name="signal"),
     path("homes/", console.homes, name="homes"),
     path("homes/<slug:id>/", console.home, name="home"),
+    path("homes/<slug:id>/mode", modes.mode, name="mode"),
     path("login", LoginView.as_view(template_name="web/login.html"), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("language", set_language, name="set_language"),

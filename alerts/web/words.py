@@ -98,6 +98,20 @@ STORY: Words = {
     "told_home": gettext_lazy("The home is told"),
     "reply": gettext_lazy("Answers"),
 }
+MODES: Words = {
+    "home": gettext_lazy("At home"),
+    "away": gettext_lazy("Away"),
+    "hospital": gettext_lazy("In hospital"),
+    "visitor": gettext_lazy("With a visitor"),
+    "test": gettext_lazy("Walk test"),
+}
+MODE_HINTS: Words = {
+    "home": gettext_lazy("Everything is watched."),
+    "away": gettext_lazy("Silence is no alarm. Fire, gas, water and SOS are."),
+    "hospital": gettext_lazy("Silence is no alarm. Fire, gas, water and SOS are."),
+    "visitor": gettext_lazy("What a second person blurs is not judged; 12 hours if nothing else is said."),
+    "test": gettext_lazy("Findings are shown and call nobody; 30 minutes if nothing else is said."),
+}
 SEXES: Words = {"f": gettext_lazy("female"), "m": gettext_lazy("male")}
 PURPOSES: Words = {
     "summon": gettext_lazy("call"),

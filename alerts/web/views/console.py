@@ -14,8 +14,9 @@ from alerts.desk import desk
 from alerts.desk.models import Alert
 from alerts.registry.models import Home
 from alerts.timeline.sql import SqlTimeline
-from alerts.web import read, signals, words
+from alerts.web import modes, read, signals, words
 from alerts.web.guard import signed_in
+from rules.model import Mode
 
 
 @require_safe
@@ -90,7 +91,9 @@ def home(request: HttpRequest, id: str) -> HttpResponse:  # noqa: A002  the fiel
         dwelling = read.dwelling(id, SqlTimeline(), now())
     except Home.DoesNotExist as error:
         raise Http404 from error
-    return render(request, "web/home.html", {"dwelling": dwelling, "home": dwelling.home})
+    said = [(mode.value, words.MODES[mode], words.MODE_HINTS[mode]) for mode in Mode]
+    page = {"dwelling": dwelling, "home": dwelling.home, "modes": said, "lasts": modes.offers()}
+    return render(request, "web/home.html", page)
 
 
 def _owner(id_: UUID) -> str:
