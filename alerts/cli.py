@@ -1,4 +1,4 @@
-"""The commands of the alert service: init, seed, user, run, story."""
+"""The commands of the alert service: init, seed, user, run, mode, story."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import click
 
 from alerts import conf as settings_file
 from alerts import logs
+from rules.model import Mode
+from rules.strict import span
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -124,6 +126,33 @@ def story(config: Path, id: str) -> None:  # noqa: A002  the field's own name
     if bad is not None:
         raise click.ClickException(f"entry {bad} was changed, or one before it is gone")
     click.echo("the chain holds")
+
+
+@alerts.command()
+@_config
+@click.argument("home")
+@click.argument("said", metavar="MODE", type=click.Choice([mode.value for mode in Mode]))
+@click.option("--by", required=True, metavar="NAME", help="Who says so.")
+@click.option("--for", "lasts", metavar="SPAN", help="How long (12h, 3d); else as usual for the mode.")
+@click.option("--note", default="")
+def mode(config: Path, home: str, said: str, by: str, lasts: str | None, note: str) -> None:
+    """Say that HOME is home, away, in hospital, with a visitor, or in test; the running service tells it."""
+    wait = span(lasts) if lasts else None
+    if lasts and not wait:
+        raise click.UsageError(f'--for takes a time such as "30m", "12h" or "3d", not "{lasts}"')
+    _django(config)
+    from alerts.clock import clock
+    from alerts.desk import modes
+    from alerts.registry.models import Home
+
+    now = clock().now()
+    try:
+        row = modes.say(home, Mode(said), modes.Speaker("", by, note), now, now + wait if wait else None)
+    except Home.DoesNotExist as error:
+        raise click.ClickException(f"there is no home {home}") from error
+    except modes.ModeError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{home}: {row.mode}" + (f" until {row.until.isoformat()}" if row.until else ""))
 
 
 def _uuid(text: str) -> UUID:

@@ -76,6 +76,17 @@ def test_a_story_of_nothing_and_an_unknown_part(folder: Path) -> None:
     assert "not voice" in call(folder, "run", "--only", "voice").stderr
 
 
+def test_a_home_s_mode_from_a_script(folder: Path) -> None:
+    (folder / "r.toml").write_text(REGISTRY)
+    call(folder, "seed", str(folder / "r.toml"))
+    assert call(folder, "mode", "h", "hospital", "--by", "王芳").stdout == "h: hospital\n"
+    done = call(folder, "mode", "h", "visitor", "--by", "王芳", "--for", "2h")
+    assert done.stdout.startswith("h: visitor until 20"), done.stderr
+    assert "there is no home g" in call(folder, "mode", "g", "away", "--by", "王芳").stderr
+    assert "must end after now" in call(folder, "mode", "h", "test", "--by", "王芳", "--for", "9h").stderr
+    assert 'not "soon"' in call(folder, "mode", "h", "away", "--by", "王芳", "--for", "soon").stderr
+
+
 def test_a_run_says_ready_serves_without_a_broker_and_stops_when_told(folder: Path) -> None:
     listen = (folder / "alerts.toml").read_text().split('"')[1]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
