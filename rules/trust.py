@@ -46,7 +46,7 @@ _CROWDED: Final = frozenset({Mode.VISITOR, Mode.TEST})  # several people give mo
 _MOMENTS: Final = frozenset({Kind.SOS, Kind.BUTTON})  # somebody pressed it, whatever else the device does
 _STAYING: Final = frozenset({Kind.PRESENCE, Kind.BED})  # somebody may rest there for days
 _MOTION, _FAULT = Kind.MOTION, Kind.FAULT  # looking an enum's member up costs as much as building a tuple
-_SYNTHETIC, _REPLAY = Origin.SYNTHETIC, Origin.REPLAY
+_EVENT, _SYNTHETIC, _REPLAY = Origin.EVENT, Origin.SYNTHETIC, Origin.REPLAY
 _DAY: Final = timedelta(days=1)
 
 
@@ -108,8 +108,9 @@ class Doubting:
             at = now
         if kind is _MOTION:
             if event.value <= 0:
-                return still(state, device, at, event.origin is not _SYNTHETIC), ()
-            state = moving(state, device, at, at + self.part.held)
+                return still(state, device, at, event.origin is _EVENT), ()
+            if event.origin is _EVENT:
+                state = moving(state, device, at, at + self.part.held)
         elif kind in _STAYING:
             state = staying(state, event, at)
         elif kind is _FAULT:

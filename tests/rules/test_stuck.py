@@ -312,3 +312,30 @@ def test_a_stuck_sensor_hides_no_silence(every: int, jitter: float, ends: bool, 
     assert first - T <= most + 5 * H + 2 * H
     assert keys(found).count(("Raise", "inactivity")) == 1
     assert not [d for d in found if isinstance(d, Clear)]
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.timedeltas(M, 3 * H),
+        st.sampled_from([HALL, LOUNGE]),
+        st.booleans(),
+        st.lists(st.floats(0, 1), max_size=3),
+    ),
+    max_size=25,
+)
+
+
+@given(MOVES)
+def test_heartbeats_change_no_decision(moves: list[tuple[timedelta, DeviceId, bool, list[float]]]) -> None:
+    """What a device repeats of how it stands, however often, makes nobody alive and nobody a liar."""
+    at, plain, beating, stands = T, list[Event](), list[Event](), dict[DeviceId, float]()
+    for wait, device, ends, shares in moves:
+        for share in sorted(shares):
+            for one, value in stands.items():
+                beating.append(Reading(one, Kind.MOTION, value, at + share * wait, Origin.HEARTBEAT))
+        at += wait
+        stands[device] = 0.0 if ends else 1.0
+        plain.append(motion(at, device, stands[device]))
+        beating.append(plain[-1])
+    rules = engine()
+    assert lived(plain, rules, at + D)[0] == lived(beating, rules, at + D)[0]
