@@ -87,7 +87,7 @@ class Inactivity:
         """The exact instant at which the silence is too long."""
         return state.due
 
-    def wait(self, state: Quiet) -> Wait:
+    def waiting(self, state: Quiet) -> Wait:
         """What it waits for: a sign of life in time."""
         end = None if state.watch is _SUSPENDED else state.due or self.hours.gone(state.last, self.limit)
         return Wait(state.last, state.device, self.limit, end)

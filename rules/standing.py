@@ -135,7 +135,9 @@ def _judged(
 
 def _wait(engine: Engine, state: HomeState) -> Wait | None:
     """Of several rules that wait for a sign of life the one that waits for the first."""
-    waits = [rule.wait(state.rules[name]) for name, rule in engine.rules.items() if isinstance(rule, Waits)]
+    waits = [
+        rule.waiting(state.rules[name]) for name, rule in engine.rules.items() if isinstance(rule, Waits)
+    ]
     return min(waits, key=lambda wait: (wait.end is None, wait.end or wait.last), default=None)
 
 

@@ -25,5 +25,5 @@ class Wait:
 class Waits(Protocol):
     """A rule that can tell of its wait."""
 
-    def wait(self, state: Any) -> Wait:
+    def waiting(self, state: Any) -> Wait:
         """What it waits for in this state."""

@@ -150,6 +150,12 @@ def test_without_a_rule_that_weighs_sensors_the_last_sign_is_known_still() -> No
     assert stood([motion(T + H)], T + 7 * H, bare).word is Word.IN_DOUBT
 
 
+def test_every_rule_that_ships_may_run_beside() -> None:
+    sections = {name: {} for name in ("door_night", "rise", "bathroom_stay", "equipment", "hazards")}
+    full = build({"title": "t", "source": "this test"} | SECTIONS | sections, HOME)
+    assert stood([motion(T + H)], T + 2 * H, full).word is Word.WELL
+
+
 def test_a_home_without_eyes_cannot_tell() -> None:
     home = Home(HOME.id, HOME.zone, HOME.devices[3:])
     engine = build({"title": "t", "source": "this test"} | SECTIONS, home)
