@@ -25,6 +25,7 @@ SEVERITIES: Words = {
 }
 STATUSES: Words = {
     "open": gettext_lazy("Nobody has it yet"),
+    "trial": gettext_lazy("Nobody is called"),
     "taken": gettext_lazy("Taken"),
     "arrived": gettext_lazy("Somebody is there"),
     "closed": pgettext_lazy("alert", "Closed"),

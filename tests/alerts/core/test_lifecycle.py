@@ -171,6 +171,35 @@ def test_a_rise_in_severity_calls_again_from_the_bottom_and_mere_news_does_not()
     assert (worse.severity, worse.due) == (Severity.EMERGENCY, NOW + 14 * MINUTE)
 
 
+def tried() -> Alert:
+    """An alert of a walk test."""
+    found = Raise("sos:d1", Severity.EMERGENCY, NOW, {"room": "bedroom", "test": 1.0})
+    return lifecycle.step(lifecycle.fresh("a", "h", found, ladder.TRIAL, "4821", NOW), Opened(), NOW)[0]
+
+
+def test_for_a_test_nobody_is_called_however_long_it_stays_open() -> None:
+    alert = tried()
+    for _ in range(5):
+        assert alert.due is not None
+        alert, effects = lifecycle.step(alert, TimeUp(), alert.due)
+        assert effects == ()
+    alert, effects = lifecycle.step(alert, Cleared(), NOW + MINUTE)
+    assert (alert.status, alert.cause, effects) == (Status.CLOSED, Cause.TEST, (TellHome(),))
+
+
+def test_a_test_that_turns_out_to_be_none_calls_from_the_bottom() -> None:
+    plan = LADDERS.plan("sos", Severity.EMERGENCY)
+    alert, effects = lifecycle.step(tried(), Worsened(Severity.EMERGENCY, {}, plan), NOW + MINUTE)
+    assert (alert.plan, effects) == (plan, (Summon(0, 1), TellHome()))
+
+
+def test_what_was_no_test_does_not_become_one() -> None:
+    plan = LADDERS.plan("sos", Severity.EMERGENCY)
+    news = Worsened(Severity.EMERGENCY, {"presses": 2.0, "test": 1.0}, plan)
+    alert, effects = lifecycle.step(opened(), news, NOW + MINUTE)
+    assert (alert.facts, alert.test, effects) == ({"presses": 2.0}, False, ())
+
+
 def test_nothing_wakes_a_closed_alert() -> None:
     alert, _ = lifecycle.step(opened(), Closed("user:1", Cause.TEST), NOW)
     plan = LADDERS.plan("sos", Severity.EMERGENCY)
@@ -204,6 +233,7 @@ signals = st.one_of(
     st.builds(Closed, people, st.sampled_from(list(Cause)[:5])),
     st.builds(Called, st.integers(0, 3), st.integers(0, 2), st.lists(people, max_size=3).map(tuple)),
     severities.map(lambda s: Worsened(s, {"presses": 2.0}, LADDERS.plan("sos", s))),
+    severities.map(lambda s: Worsened(s, {"presses": 2.0, "test": 1.0}, LADDERS.plan("sos", s))),
 )
 lives = st.lists(st.tuples(signals, st.integers(0, 1200)), max_size=40)
 

@@ -125,5 +125,7 @@ def test_an_alert_of_a_test_is_shown_as_one_and_comes_last(client: Client, raise
     page = client.get("/").text
     assert 0 < page.index("Sensor silent") < page.index("Test: SOS")
     assert 'data-urgent="0"' in page
+    assert "Nobody is called" in page
+    assert page.count("next call in") == 1
     assert "<b>1</b> well" in page
     assert not models.Notice.objects.exists()
