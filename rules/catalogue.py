@@ -8,7 +8,22 @@ from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, TypeAlias
 
-from rules import absence, battery, bed, dry, equipment, news2, night, plan, rise, stay, trust, visits, vitals
+from rules import (
+    absence,
+    battery,
+    bed,
+    dry,
+    equipment,
+    learned,
+    news2,
+    night,
+    plan,
+    rise,
+    stay,
+    trust,
+    visits,
+    vitals,
+)
 from rules.door import Door
 from rules.engine import Engine
 from rules.hazards import Hazards, Sos
@@ -101,6 +116,7 @@ class Profile:
     sos: SosPart | None = None
     hazards: HazardsPart | None = None
     inactivity: tuple[InactivityPart, ...] = ()
+    learned: learned.Part | None = None
     water: WaterPart | None = None
     silence: SilencePart | None = None
     door: DoorPart | None = None
@@ -129,7 +145,7 @@ def parse(text: str, where: str = "profile") -> dict[str, Any]:
 def read(profile: Mapping[str, object], where: str = "profile") -> Profile:
     """The settings in a profile's table. Raises BadProfileError with every mistake."""
     settings, problems = load(Profile, profile, where)
-    problems += tuple(_wrong(profile.get("inactivity"), where))
+    problems += tuple(_wrong(profile, where))
     if settings is None or problems:
         raise BadProfileError(problems)
     return settings
@@ -143,9 +159,10 @@ def build(profile: Mapping[str, object], home: Home, where: str = "profile") -> 
     )
 
 
-def _wrong(parts: object, where: str) -> Iterator[Problem]:
+def _wrong(profile: Mapping[str, object], where: str) -> Iterator[Problem]:
     """What no type can say of the inactivity rules; read from the table, so that nothing else hides it."""
-    names = {KEY, dry.KEY}
+    names = {KEY, dry.KEY, *({learned.KEY, learned.OUT} if "learned" in profile else ())}
+    parts = profile.get("inactivity")
     for i, part in enumerate(parts if isinstance(parts, list) else (), 1):
         if not isinstance(part, Mapping):
             continue
@@ -211,6 +228,7 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "sos": _sos,
     "hazards": _hazards,
     "inactivity": _inactivities,
+    "learned": learned.rules,
     "water": _water,
     "silence": _silence,
     "door": _door,

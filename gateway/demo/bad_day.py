@@ -107,9 +107,9 @@ class BadDay:
 
     def _script(self) -> list[Act]:
         return [
-            Act(self.on(5, 40), "bedroom/bed", False),
-            Act(self.on(5, 41), "bathroom/motion", True),
-            Act(self.on(5, 46), "bedroom/bed", True),
+            Act(self.on(5, 54), "bedroom/bed", False),
+            Act(self.on(5, 55), "bathroom/motion", True),
+            Act(self.on(6), "bedroom/bed", True),
             Act(self.on(11, 3), "hall/door", False),  # the grid worker lets herself in
             Act(self.on(11, 3, 15), "hall/door", True),
             Act(self.on(11, 4), "bedroom/motion", True),

@@ -24,6 +24,8 @@ from rules.hazards import SEVERITIES, Hazards, Sos
 from rules.home import Supervision
 from rules.hours import Hours
 from rules.inactivity import Inactivity
+from rules.learned import Learned
+from rules.learned import Part as LearnedPart
 from rules.model import (
     AnyRule,
     DeviceId,
@@ -91,6 +93,7 @@ RULES: list[AnyRule] = [
     DoorNight(time(23), time(5), H / 4, 2, Severity.URGENT, LONDON, frozenset(DEVICES[:1]), ROOMS),
     battery.Battery(battery.Part(), ROOMS),
     equipment.Equipment(equipment.Part(), ROOMS),
+    Learned(LearnedPart(), LONDON, frozenset(DEVICES[1:2]), ROOMS),
     Doubting(Part(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(

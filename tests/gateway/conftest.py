@@ -8,11 +8,11 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixed import fixed
 
 from gateway.homes import Fold, Home
 from gateway.journal import Journal
-from gateway.paths import config_dir
-from rules.catalogue import build, parse
+from rules.catalogue import build
 from rules.home import Device, Supervision
 from rules.home import Home as Dwelling
 from rules.model import DeviceId, HomeId, Kind, Origin, Reading
@@ -79,7 +79,7 @@ def clock() -> FakeClock:
 
 def starter(path: Path, clock: FakeClock) -> Callable[[], Fold]:
     """Starts the gateway's fold over one journal: each call is a new process after a kill of the last."""
-    profile = parse((config_dir() / "rules" / "default.toml").read_text("utf-8"))
+    profile = fixed()
     running: list[Journal] = []
 
     def start() -> Fold:

@@ -39,7 +39,7 @@ def test_each_scene_has_its_beginning_once() -> None:
 
 
 def test_nobody_gets_up() -> None:
-    acts = [m for m in DAY.messages() if DAY.on(5, 50) < m.at < DAY.on(11, 2)]
+    acts = [m for m in DAY.messages() if DAY.on(6, 4) < m.at < DAY.on(11, 2)]
     assert not [m for m in acts if b'"occupancy": true' in m.payload and b"/bed" not in m.topic.encode()]
 
 

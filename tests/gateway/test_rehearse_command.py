@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from fixed import FIXED
 
 from gateway.commands.rules import rules
 from gateway.rehearsal.variants import VariantError, change
@@ -21,6 +22,7 @@ HOME = """
 [[home]]
 id = "h-0402"
 zone = "Asia/Shanghai"
+rules = "fixed.toml"
 [[home.device]]
 id = "pir"
 room = "kitchen"
@@ -61,6 +63,7 @@ def write(folder: Path, items: list[Item]) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "home.toml").write_text(HOME, "utf-8")
+    (tmp_path / "fixed.toml").write_text(FIXED, "utf-8")
     write(tmp_path, list(days()))
     return tmp_path
 
@@ -111,7 +114,7 @@ def test_it_tells_when_for_how_long_and_why(folder: Path) -> None:
     result = rehearse(folder)
     assert result.exit_code == 0, result.output
     for told in (
-        "守望默认规则 default",
+        "守望默认规则 fixed",
         "2026 年 11 月 20 日 – 2026 年 11 月 21 日",
         "按SOS求助",
         "11-20 周五 10:30",

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fixed import fixed
 
 from gateway.homes import Fold, Home
 from gateway.journal import Journal
-from gateway.paths import config_dir
-from rules.catalogue import build, parse
+from rules.catalogue import build
 from rules.model import ClockStepped, Kind, Raise
 from rules.wire import Lane
 
 HOUR = timedelta(hours=1)
-PROFILE = parse((config_dir() / "rules" / "default.toml").read_text("utf-8"))
+PROFILE = fixed()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from fixed import FIXED
 
 from gateway.commands.rules import rules
 from rules.model import DeviceId, Kind, Reading
@@ -18,6 +19,7 @@ HOME = """
 [[home]]
 id = "h-0402"
 zone = "Asia/Shanghai"
+rules = "fixed.toml"
 [[home.device]]
 id = "pir"
 room = "kitchen"
@@ -39,6 +41,7 @@ def folder(tmp_path: Path) -> Path:
         for seq, (device, at) in enumerate(moved, 1)
     ]
     (tmp_path / "home.toml").write_text(HOME, "utf-8")
+    (tmp_path / "fixed.toml").write_text(FIXED, "utf-8")
     (tmp_path / "day.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     return tmp_path
 

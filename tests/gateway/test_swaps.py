@@ -9,19 +9,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixed import fixed
 
 from gateway.homes import Fold, Home
 from gateway.journal import Journal
-from gateway.paths import config_dir
 from gateway.swaps import Swaps
-from rules.catalogue import build, parse
+from rules.catalogue import build
 from rules.home import Device, Supervision
 from rules.home import Home as Dwelling
 from rules.model import Clear, DeviceId, HomeId, Kind, Origin, Raise, Reading, Swapped
 
 HOUR = timedelta(hours=1)
 OLD, NEW, THIRD = DeviceId("old"), DeviceId("new"), DeviceId("third")
-PROFILE = parse((config_dir() / "rules" / "default.toml").read_text("utf-8"))
+PROFILE = fixed()
 Start = Callable[..., Fold]
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from fixed import FIXED
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ from rules.model import (
 )
 from rules.snapshot import SnapshotError, dump, fingerprint, load
 
-TEXT = (Path(__file__).parents[2] / "config" / "rules" / "default.toml").read_text("utf-8")
+TEXT = FIXED
 PROFILE = parse(TEXT)
 T = datetime(2026, 11, 21, 1, tzinfo=UTC)
 M, H = timedelta(minutes=1), timedelta(hours=1)
