@@ -3,6 +3,7 @@
 # make check  style, types, and the hardening of the units
 # make bench  measures this machine's gateway, what its serial ports cost, and how long a rehearsal takes
 # make fuzz   looks for bytes that break a codec, five minutes each (FUZZ=60 for one; CORPUS=frames.jsonl.gz)
+# make golden writes what the rules decide on simulated weeks anew, after a change that is meant (git diff shows it)
 # make faults kills each program twenty times under load (about ten minutes; KILLS=50 for more)
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: demo test check bench fuzz faults parts units catalogues
+.PHONY: demo test check bench fuzz golden faults parts units catalogues
 
 demo: $(VENV)/.installed
 	@$(BIN)/shouwang demo
@@ -29,7 +30,6 @@ check: $(VENV)/.dev units
 bench: $(VENV)/.dev parts
 	$(BIN)/python benchmarks/gateway.py
 	$(BIN)/python benchmarks/serial_port.py
-	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python benchmarks/rehearsal.py
 
 FUZZ ?= 300
@@ -37,6 +37,9 @@ FUZZ ?= 300
 fuzz: $(VENV)/.dev
 	@.ci/pip $(PYTHON) $(VENV) --quiet --editable '.[fuzz]'
 	$(BIN)/python benchmarks/fuzz.py --seconds $(FUZZ) $(if $(CORPUS),--corpus $(CORPUS))
+
+golden: $(VENV)/.dev
+	SHOUWANG_GOLDEN=accept $(BIN)/python -m pytest tests/golden
 
 KILLS ?= 20
 

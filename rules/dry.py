@@ -131,7 +131,9 @@ class WaterHabit:
             return state, ()
         mark = state.marks.get(event.device)
         if event.kind is Kind.ONLINE or mark is None or event.value < mark:  # new, or it began again
-            if event.kind is Kind.WATER_VOLUME:
+            if event.kind is Kind.ONLINE:
+                state = replace(state, speaks=True)
+            else:
                 state = replace(state, marks={**state.marks, event.device: event.value}, device=event.device)
             return self._quiet(replace(state, heard=at), now)
         if event.value - mark < self.litres:

@@ -72,22 +72,26 @@ class Engine:
         return state.due
 
     def step(self, state: HomeState, event: Event, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
-        """Fire every deadline up to `now`, each at its own instant, then take the event."""
+        """Fire every deadline up to `now`, each at its own instant, then take the event. Of a time in which
+        nothing could be heard, the rules are told before the deadlines in it fire."""
         if isinstance(event, ClockStepped):
             return self._clock(state, event), ()
         if now < state.now:
             now = state.now
         decisions: tuple[Decision, ...] = ()
-        if state.due is not None and state.due <= now:
-            state, decisions = self._fire(state, now)
+        heard = event.since if isinstance(event, Unheard) else now
+        if state.due is not None and state.due <= heard:
+            state, decisions = self._fire(state, heard)
         match event:
             case Reading():
                 state, event, decisions = self._weigh(state, event, now, decisions)
                 state, more = self._tell(state, self._by_kind[event.kind], event, now)
             case ModeSet():
                 state, more = self._say(state, event, now)
-            case Swapped() | Unheard():
+            case Swapped():
                 state, more = self._tell(state, tuple(self._rules.values()), event, now)
+            case Unheard():
+                state, more = self._deaf(state, event, now)
             case Tick():
                 state, more = self._tell(state, (), event, now)
         return state, decisions + more if decisions else more
@@ -122,34 +126,41 @@ class Engine:
                 )
         return state, tuple(decisions)
 
+    def _deaf(self, state: HomeState, gap: Unheard, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
+        """The rules hear of the gap before any deadline in it fires: nobody waited meanwhile."""
+        state, decisions = self._tell(state, tuple(self._rules.values()), gap, now)
+        if state.due is None or state.due > now:
+            return state, decisions
+        state, more = self._fire(state, now)
+        return state, decisions + more
+
     def _say(self, state: HomeState, mode: ModeSet, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
         return self._tell(_said(state, mode), tuple(self._rules.values()), mode, now)
 
     def _tell(
         self, state: HomeState, rules: tuple[AnyRule, ...], event: Event, now: datetime
     ) -> tuple[HomeState, tuple[Decision, ...]]:
-        states, dues, mode = state.rules, state.dues, state.mode
-        changed: dict[str, Any] = {}
-        moved: dict[str, datetime | None] = {}
+        changed: dict[str, Any] | None = None
+        dues, due, mode = state.dues, state.due, state.mode
         decisions: Sequence[Decision] = ()
         for rule in rules:
             name = rule.name
-            old = states[name]
+            old = state.rules[name]
             new, more = rule.step(old, event, now)
             if more:
                 decisions = (*decisions, *more)
-            if new is not old:
-                changed[name] = new
-                at = rule.due(new)
-                if at is not dues.get(name):
-                    moved[name] = at
+            if new is old:
+                continue
+            if changed is None:
+                changed = dict(state.rules)
+            changed[name] = new
+            at = rule.due(new)
+            if at is not dues.get(name):
+                dues = _moved(dues, name, at)
+                due = min(dues.values()) if dues else None
         if decisions and mode is not None and mode.mode is Mode.TEST:
             decisions = [_tried(decision) for decision in decisions]
-        due = state.due
-        if moved:  # once for all rules: every reading passes here
-            dues = {n: at for n, at in {**dues, **moved}.items() if at is not None}
-            due = min(dues.values(), default=None)
-        return HomeState(now, {**states, **changed} if changed else states, dues, due, mode), tuple(decisions)
+        return HomeState(now, state.rules if changed is None else changed, dues, due, mode), tuple(decisions)
 
     def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
         rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
@@ -159,7 +170,7 @@ class Engine:
 def _said(state: HomeState, mode: ModeSet | None) -> HomeState:
     """The state in this mode, which ends by itself if somebody said until when."""
     until = None if mode is None or mode.mode is Mode.HOME else mode.until
-    dues = {name: at for name, at in {**state.dues, _MODE: until}.items() if at is not None}
+    dues = _moved(state.dues, _MODE, until)
     return HomeState(state.now, state.rules, dues, min(dues.values(), default=None), mode)
 
 
@@ -175,6 +186,12 @@ def _tried(decision: Decision) -> Decision:
     if isinstance(decision, Raise):
         return replace(decision, facts={**decision.facts, "test": 1.0})
     return decision
+
+
+def _moved(dues: Mapping[str, datetime], name: str, at: datetime | None) -> Mapping[str, datetime]:
+    if at is not None:
+        return {**dues, name: at}
+    return {other: due for other, due in dues.items() if other != name}
 
 
 def replay(

@@ -49,6 +49,17 @@ class Hours:
             length -= closes - start
         raise AssertionError("there is always another day")  # pragma: no cover
 
+    def between(self, start: datetime, end: datetime) -> timedelta:
+        """How much of the window lies between two instants."""
+        if self.start == self.end:
+            return max(end - start, timedelta(0))
+        total = timedelta(0)
+        for opens, closes in self.windows(start):
+            if opens >= end:
+                return total
+            total += min(closes, end) - max(opens, start)
+        raise AssertionError("there is always another day")  # pragma: no cover
+
     def reach(self, since: datetime, length: timedelta) -> Reach:
         """What `gone(since, length)` says, and for which other instants it says the same."""
         if self.start == self.end:

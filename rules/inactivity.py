@@ -23,6 +23,7 @@ from rules.model import (
     Severity,
     Swapped,
     Tick,
+    Unheard,
 )
 from rules.presence import BOTH_WAYS
 from rules.wait import Wait
@@ -52,6 +53,7 @@ class Quiet:
     watch: Watch
     due: datetime | None
     reach: Reach  # how to find the next `due` without a calendar
+    heard: datetime | None = None  # the end of the last time in which nothing could be heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Inactivity:
             return self._mode(state, event.mode, now)
         if isinstance(event, Tick) and state.due is not None and state.due <= now:
             return replace(state, watch=Watch.RAISED, due=None), (self._finding(state, state.due),)
+        if isinstance(event, Unheard):
+            return self._deaf(state, event), ()
         if isinstance(event, Swapped) and state.device == event.old:  # its finding names the place
             return replace(state, device=event.new), ()
         return state, ()
@@ -121,6 +125,14 @@ class Inactivity:
             case False, Watch.SUSPENDED:
                 return self._from(now, state.device, state.reach), ()
         return state, ()
+
+    def _deaf(self, state: Quiet, gap: Unheard) -> Quiet:
+        """Nobody could hear a sign meanwhile: what was left to wait is left to wait."""
+        known = max(filter(None, (state.last, state.heard)))
+        if state.due is None or gap.at <= known:
+            return state
+        left = self.hours.between(max(gap.since, known), state.due)
+        return replace(state, due=self.hours.gone(gap.at, left), heard=gap.at)
 
     def _from(self, at: datetime, device: DeviceId, reach: Reach) -> Quiet:
         due = soon(reach, at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -21,6 +21,7 @@ from rules.model import (
     Severity,
     Swapped,
     Tick,
+    Unheard,
 )
 from rules.rhythm import Rhythm, own
 from rules.rhythm import heard as learn
@@ -33,6 +34,7 @@ class Stage(StrEnum):
     FAULT = "fault"
 
 
+_NONE = timedelta(0)
 _REPLAY = Origin.REPLAY  # looked up once: every reading passes here
 
 
@@ -45,6 +47,8 @@ class Heard:
     silent: Mapping[DeviceId, Stage]
     check: datetime | None
     rhythms: Mapping[DeviceId, Rhythm] = field(default_factory=dict)  # of devices whose window may be learned
+    deaf: Mapping[DeviceId, timedelta] = field(default_factory=dict)  # since its last word nothing could be
+    until: datetime | None = None  # heard for so long, and until when
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Silence:
             return self._look(state, now)
         if isinstance(event, Swapped):
             return self._swap(state, event, now)
-        return state, ()
+        return (self._deaf(state, event) if isinstance(event, Unheard) else state), ()
 
     def due(self, state: Heard) -> datetime | None:
         """When to look next: a lower bound of when the next device falls silent."""
@@ -90,11 +94,15 @@ class Silence:
             return self._back(state, device, at, now)
         if at <= before:
             return state, ()
-        if self.windows[device].learn:
+        if state.deaf and device in state.deaf:  # what it said meanwhile nobody knows: it teaches nothing
+            deaf = {other: length for other, length in state.deaf.items() if other != device}
+            state = replace(state, deaf=deaf, last={**state.last, device: at})
+        elif self.windows[device].learn:
             state = self._learn(state, device, at - before, at)
         if device in state.silent:
             return self._back(state, device, at, now)
-        return Heard({**state.last, device: at}, state.silent, state.check, state.rhythms), ()
+        last = {**state.last, device: at}
+        return Heard(last, state.silent, state.check, state.rhythms, state.deaf, state.until), ()
 
     def _learn(self, state: Heard, device: DeviceId, gap: timedelta, at: datetime) -> Heard:
         old = state.rhythms.get(device)
@@ -105,7 +113,7 @@ class Silence:
         if old is not None and new.learned != old.learned:  # a shorter window may end before the next look
             end = at + own(new, self.windows[device]).warn
             check = end if check is None else min(check, end)
-        return Heard(state.last, state.silent, check, {**state.rhythms, device: new})
+        return replace(state, check=check, rhythms={**state.rhythms, device: new})
 
     def _back(
         self, state: Heard, device: DeviceId, at: datetime, now: datetime
@@ -115,14 +123,14 @@ class Silence:
             check = state.check
         last = {**state.last, device: at}
         if device not in state.silent:
-            return Heard(last, state.silent, check, state.rhythms), ()
+            return replace(state, last=last, check=check), ()
         silent = {other: stage for other, stage in state.silent.items() if other != device}
-        return Heard(last, silent, check, state.rhythms), (Clear(f"device.silent:{device}", now),)
+        return replace(state, last=last, silent=silent, check=check), (Clear(f"device.silent:{device}", now),)
 
     def _look(self, state: Heard, now: datetime) -> tuple[Heard, Sequence[Decision]]:
         last = {device: state.last.get(device, now) for device in self.windows}
         rhythms = {device: rhythm for device, rhythm in state.rhythms.items() if device in self.windows}
-        seen = Heard(last, state.silent, state.check, rhythms)
+        seen = replace(state, last=last, rhythms=rhythms)
         silent = {device: stage for device in last if (stage := self._stage(seen, device, now))}
         gone = tuple(Clear(f"device.silent:{device}", now) for device in state.silent if device not in silent)
         news = tuple(
@@ -142,11 +150,25 @@ class Silence:
         if swap.new in self.windows:
             window = own(rhythms.get(swap.new), self.windows[swap.new])
             check = min(filter(None, (check, swap.at + window.warn)))
-        return Heard(last, silent, check, rhythms), over
+        deaf = {device: length for device, length in state.deaf.items() if device != swap.old}
+        return replace(state, last=last, silent=silent, check=check, rhythms=rhythms, deaf=deaf), over
+
+    def _deaf(self, state: Heard, gap: Unheard) -> Heard:
+        """No device could be heard: each has what was left of its window."""
+        if state.until is not None and gap.at <= state.until:
+            return state
+        since = gap.since if state.until is None else max(gap.since, state.until)
+        deaf = dict(state.deaf)
+        for device, last in state.last.items():
+            if last < gap.at:
+                deaf[device] = deaf.get(device, _NONE) + (gap.at - max(since, last))
+        return replace(state, deaf=deaf, until=gap.at)
 
     def _window(self, state: Heard, device: DeviceId) -> Supervision:
         window = self.windows[device]
-        return own(state.rhythms.get(device), window) if window.learn else window
+        window = own(state.rhythms.get(device), window) if window.learn else window
+        deaf = state.deaf.get(device)
+        return window if deaf is None else replace(window, warn=window.warn + deaf, fault=window.fault + deaf)
 
     def _stage(self, state: Heard, device: DeviceId, now: datetime) -> Stage | None:
         window, last = self._window(state, device), state.last[device]
@@ -158,7 +180,7 @@ class Silence:
         windows = {device: self._window(state, device) for device in self.windows}
         limits = (state.last[d] + limit for d, w in windows.items() for limit in (w.warn, w.fault))
         check = min((at for at in limits if at > now), default=None if state.last else now)
-        return Heard(state.last, silent, check, state.rhythms)
+        return replace(state, silent=silent, check=check)
 
     def _finding(self, state: Heard, device: DeviceId, stage: Stage, now: datetime) -> Raise:
         last, window = state.last[device], self._window(state, device)
@@ -167,6 +189,6 @@ class Silence:
             "stage": stage.value,
             "minutes": minutes(last, now),
         }
-        if window != self.windows[device]:
+        if device not in state.deaf and window != self.windows[device]:
             facts["learned"] = window.warn.total_seconds() // 60
         return Raise(f"device.silent:{device}", Severity.TROUBLE, now, facts)

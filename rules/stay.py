@@ -62,6 +62,7 @@ class Day:
     day: float = 0.0
     nights: int = 0
     night: float = 0.0
+    told: float = 0.0  # the longest that was reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +154,13 @@ class BathroomStay:
         over = (Clear(KEY, now),) if state.raised else ()
         today = state.today
         if not state.blind and state.since is not None:
-            today = self._with(today, state.since, at)
+            today = self._with(today, state.since, at, state.raised)
         return replace(state, since=None, raised=False, today=today), over
 
-    def _with(self, today: Day, since: datetime, at: datetime) -> Day:
+    def _with(self, today: Day, since: datetime, at: datetime, told: bool) -> Day:
         length = (at - since).total_seconds() / 60
+        if told:
+            return replace(today, told=max(today.told, length))
         if self._by_day(since):
             return replace(today, days=today.days + 1, day=max(today.day, length))
         return replace(today, nights=today.nights + 1, night=max(today.night, length))
@@ -167,11 +170,12 @@ class BathroomStay:
 
     def _usual(self, days: tuple[Day, ...], by_day: bool) -> float | None:
         """The longest stay of four weeks: of those by day, or of all, as few begin at night. None until
-        there were enough."""
+        there were enough. A stay that was reported may have been the emergency: one is no habit, two are."""
         count = sum(day.days + (0 if by_day else day.nights) for day in days)
         if len(days) <= _DAYS or count < _STAYS:
             return None
-        return max(day.day if by_day else max(day.day, day.night) for day in days)
+        told = sorted(day.told for day in days)[-2]
+        return max(told, *(day.day if by_day else max(day.day, day.night) for day in days))
 
     def _look(self, state: Bath, now: datetime) -> tuple[Bath, Sequence[Decision]]:
         found: tuple[Decision, ...] = ()

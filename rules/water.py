@@ -21,6 +21,7 @@ from rules.model import (
     Severity,
     Swapped,
     Tick,
+    Unheard,
 )
 
 KEY = "inactivity:water"
@@ -38,6 +39,7 @@ class Meter:
     due: datetime | None  # None: reported, or nobody is expected at home
     raised: bool = False
     absent: bool = False
+    heard: datetime | None = None  # the end of the last time in which nothing could be heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Water:
             case Tick() if state.due is not None and state.due <= now:
                 found = self._finding(state, state.due)
                 return replace(state, due=None, raised=True), (found,)
+            case Unheard():
+                return _deaf(state, event), ()
             case Swapped(old=old, new=new) if old == state.device:  # another meter counts from elsewhere
                 return replace(state, device=new, marks=()), ()
         return state, ()
@@ -112,3 +116,11 @@ class Water:
             "litres": self.least,
         }
         return Raise(KEY, self.severity, at, facts)
+
+
+def _deaf(state: Meter, gap: Unheard) -> Meter:
+    """What was used meanwhile, the meter's next word tells: the span goes on after it."""
+    known = max(filter(None, (state.since, state.heard)))
+    if state.due is None or gap.at <= known:
+        return state
+    return replace(state, due=state.due + (gap.at - max(gap.since, known)), heard=gap.at)

@@ -208,3 +208,14 @@ def test_it_runs_only_where_there_is_a_meter() -> None:
     (alone,) = rules(Part(), Home(HomeId("h"), ZoneInfo("UTC"), (HOME.devices[0], HOME.devices[2])))
     assert isinstance(alone, WaterHabit)
     assert alone.doors == frozenset()  # nobody would be seen to come back
+
+
+def test_a_meter_whose_unchanged_values_the_sieve_left_out_is_heard_all_the_same() -> None:
+    """It said hourly that it lives, and then nothing: what was used since is not known."""
+    used = hourly(10.5)
+    at = last(used).at
+    beats = [Reading(METER, Kind.ONLINE, 1.0, at + n * H, Origin.HEARTBEAT) for n in (1, 2)]
+    assert run([*used, *beats], T + 13 * DAY)[1] == []
+    again = Reading(METER, Kind.ONLINE, 1.0, at + 20 * H, Origin.HEARTBEAT)
+    _, found = run([*used, *beats, again], T + 13 * DAY)
+    assert [one.at for one in found] == [at + 20 * H]

@@ -102,7 +102,7 @@ def test_a_finding_without_a_sentence_is_told_in_its_short_words() -> None:
 
 def test_the_whole_key_comes_before_the_kind() -> None:
     assert tell(ZH, "inactivity:water", litres=10.0, minutes=720.0) == "12 小时内用水不足 10 升。"
-    assert tell(ZH, "inactivity:door", minutes=1440.0) == "家中 1 天无活动。"
+    assert tell(ZH, "inactivity:hall", minutes=1440.0) == "家中 1 天无活动。"
 
 
 def test_another_day_has_its_date() -> None:

@@ -196,3 +196,38 @@ def test_rooms_are_named_as_people_write_them() -> None:
 
 def guest() -> Device:
     return device(DeviceId("guest"), "gäste-wc", Kind.MOTION)
+
+
+def _week(days: int) -> list[Event]:
+    """Four short stays a day."""
+    hours = (8, 11, 15, 20)
+    return [
+        motion(room, T + day * 24 * H + hour * H + minute * M)
+        for day in range(days)
+        for hour in hours
+        for room, minute in ((BATH, 0), (LIVING, 12))
+    ]
+
+
+def test_the_emergency_itself_is_no_habit() -> None:
+    """Whoever lay in the bathroom for hours is found as soon the next time."""
+    day = 10 * 24 * H
+    falls = [
+        motion(BATH, T + day + 9 * H),
+        motion(LIVING, T + day + 16 * H),
+        motion(BATH, T + 2 * day + 2 * H),
+    ]
+    told = sorted([*_week(10), *falls], key=lambda event: event.at)
+    raised = [one for one in run(told, T + 2 * day + 9 * H) if isinstance(one, Raise)]
+    assert [one.at - T for one in raised] == [day + 10.5 * H, 2 * day + 3.5 * H]
+
+
+def test_stays_that_are_reported_again_and_again_show_that_the_sensors_cannot_tell() -> None:
+    day = 24 * H
+    long = [
+        motion(room, T + (10 + n) * day + hour * H)
+        for n in range(4)
+        for room, hour in ((BATH, 9), (LIVING, 14))
+    ]
+    raised = [one for one in run([*_week(10), *long], T + 20 * day) if isinstance(one, Raise)]
+    assert [one.at - T for one in raised] == [(10 + n) * day + 10.5 * H for n in range(2)]
