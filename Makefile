@@ -30,6 +30,7 @@ check: $(VENV)/.dev units
 bench: $(VENV)/.dev parts
 	$(BIN)/python benchmarks/gateway.py
 	$(BIN)/python benchmarks/serial_port.py
+	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python benchmarks/rehearsal.py
 
 FUZZ ?= 300

@@ -140,27 +140,28 @@ class Engine:
     def _tell(
         self, state: HomeState, rules: tuple[AnyRule, ...], event: Event, now: datetime
     ) -> tuple[HomeState, tuple[Decision, ...]]:
-        changed: dict[str, Any] | None = None
-        dues, due, mode = state.dues, state.due, state.mode
+        states, dues, mode = state.rules, state.dues, state.mode
+        changed: dict[str, Any] = {}
+        moved: dict[str, datetime | None] = {}
         decisions: Sequence[Decision] = ()
         for rule in rules:
             name = rule.name
-            old = state.rules[name]
+            old = states[name]
             new, more = rule.step(old, event, now)
             if more:
                 decisions = (*decisions, *more)
-            if new is old:
-                continue
-            if changed is None:
-                changed = dict(state.rules)
-            changed[name] = new
-            at = rule.due(new)
-            if at is not dues.get(name):
-                dues = _moved(dues, name, at)
-                due = min(dues.values()) if dues else None
+            if new is not old:
+                changed[name] = new
+                at = rule.due(new)
+                if at is not dues.get(name):
+                    moved[name] = at
         if decisions and mode is not None and mode.mode is Mode.TEST:
             decisions = [_tried(decision) for decision in decisions]
-        return HomeState(now, state.rules if changed is None else changed, dues, due, mode), tuple(decisions)
+        due = state.due
+        if moved:  # once for all rules: every reading passes here
+            dues = {n: at for n, at in {**dues, **moved}.items() if at is not None}
+            due = min(dues.values(), default=None)
+        return HomeState(now, {**states, **changed} if changed else states, dues, due, mode), tuple(decisions)
 
     def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
         rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
@@ -170,7 +171,7 @@ class Engine:
 def _said(state: HomeState, mode: ModeSet | None) -> HomeState:
     """The state in this mode, which ends by itself if somebody said until when."""
     until = None if mode is None or mode.mode is Mode.HOME else mode.until
-    dues = _moved(state.dues, _MODE, until)
+    dues = {name: at for name, at in {**state.dues, _MODE: until}.items() if at is not None}
     return HomeState(state.now, state.rules, dues, min(dues.values(), default=None), mode)
 
 
@@ -186,12 +187,6 @@ def _tried(decision: Decision) -> Decision:
     if isinstance(decision, Raise):
         return replace(decision, facts={**decision.facts, "test": 1.0})
     return decision
-
-
-def _moved(dues: Mapping[str, datetime], name: str, at: datetime | None) -> Mapping[str, datetime]:
-    if at is not None:
-        return {**dues, name: at}
-    return {other: due for other, due in dues.items() if other != name}
 
 
 def replay(
