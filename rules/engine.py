@@ -62,8 +62,9 @@ class Engine:
         return self.resume(now, {})
 
     def resume(self, now: datetime, states: Mapping[str, Any], mode: ModeSet | None = None) -> HomeState:
-        """The state at `now` from remembered rule states; a rule without one starts afresh."""
-        rules = {n: states[n] if n in states else rule.start(now) for n, rule in self._rules.items()}
+        """The state at `now` from remembered rule states; a rule without one starts afresh, and is told that
+        nobody is at home where that was said before it began."""
+        rules = {n: states[n] if n in states else _begun(rule, now, mode) for n, rule in self._rules.items()}
         dues = {n: due for n, rule in self._rules.items() if (due := rule.due(rules[n])) is not None}
         return _said(HomeState(now, rules, dues, min(dues.values(), default=None)), mode)
 
@@ -166,6 +167,12 @@ class Engine:
     def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
         rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
         return self.resume(state.now + step.by, rules, shifted(state.mode, step.by))
+
+
+def _begun(rule: AnyRule, now: datetime, mode: ModeSet | None) -> Any:
+    """A rule's first state. Nothing is open in it, so that nothing can come of the mode."""
+    state = rule.start(now)
+    return state if mode is None or mode.mode is Mode.HOME else rule.step(state, mode, now)[0]
 
 
 def _said(state: HomeState, mode: ModeSet | None) -> HomeState:

@@ -142,3 +142,14 @@ def test_a_word_carries_it_and_is_told_from_one_that_does_not() -> None:
     assert hear(key, "h-1", say(key, "h-1", word)) == word
     assert len({digest(bare), digest(word), digest(Word(T, bare.alerts, Wish(4, Mode.HOME, "王芳", T)))}) == 3
     assert b"mode" not in say(key, "h-1", bare)  # a gateway that knows no modes takes it
+
+
+def test_a_rule_that_starts_afresh_knows_that_nobody_is_at_home() -> None:
+    away = ModeSet(Mode.AWAY, T, "wang", T + 30 * H, 7)
+    state, _ = told(engine().start(T), away)
+    stricter = Inactivity("inactivity", ALL_DAY, 4 * H, Severity.URGENT, LIFE, None, {})
+    new = Engine([Sos(H / 6, {}), Hazards(frozenset({Kind.SMOKE}), {}), stricter])
+    state, found = new.step(load(new, dump(engine(), state)), Tick(T + 29 * H), T + 29 * H)
+    assert found == ()
+    _, found = new.step(state, Tick(T + 40 * H), T + 40 * H)
+    assert [found[0].at, len(found)] == [T + 34 * H, 1]
