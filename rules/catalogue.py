@@ -15,6 +15,7 @@ from rules import (
     dry,
     equipment,
     learned,
+    lived,
     news2,
     night,
     plan,
@@ -117,6 +118,7 @@ class Profile:
     hazards: HazardsPart | None = None
     inactivity: tuple[InactivityPart, ...] = ()
     learned: learned.Part | None = None
+    lived: lived.Part | None = None
     water: WaterPart | None = None
     silence: SilencePart | None = None
     door: DoorPart | None = None
@@ -229,6 +231,7 @@ _MAKERS: Mapping[str, Callable[[Any, Home], Iterable[AnyRule]]] = {
     "hazards": _hazards,
     "inactivity": _inactivities,
     "learned": learned.rules,
+    "lived": lived.rules,
     "water": _water,
     "silence": _silence,
     "door": _door,

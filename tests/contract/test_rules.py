@@ -26,6 +26,7 @@ from rules.hours import Hours
 from rules.inactivity import Inactivity
 from rules.learned import Learned
 from rules.learned import Part as LearnedPart
+from rules.lived import Lived
 from rules.model import (
     AnyRule,
     DeviceId,
@@ -94,6 +95,7 @@ RULES: list[AnyRule] = [
     battery.Battery(battery.Part(), ROOMS),
     equipment.Equipment(equipment.Part(), ROOMS),
     Learned(LearnedPart(), LONDON, frozenset(DEVICES[1:2]), ROOMS),
+    Lived(H, 2, 12 * H, Severity.CHECK, frozenset(DEVICES[:1]), frozenset(DEVICES[1:2]), ROOMS),
     Doubting(Part(), ROOMS, frozenset(DEVICES[1:2]), frozenset(DEVICES[:2])),
 ]
 EVENTS: st.SearchStrategy[Callable[[datetime], Event]] = st.one_of(
