@@ -76,6 +76,12 @@ def done(taking: Taking) -> Taking:
     return Taking(taking.kind, taking.device, taking.since, taking.last)
 
 
+def whole(takings: Mapping[str, Taking], now: datetime) -> list[str]:
+    """The names of those whose measurement is whole by now, in the order in which they were."""
+    ends = {name: end for name, one in takings.items() if (end := one.closes) is not None and end <= now}
+    return sorted(ends, key=ends.__getitem__)
+
+
 def twin(taking: Taking) -> str | None:
     """The name `<kind>:<device>` of the other half of a cuff's measurement; None for what has none."""
     other = {Kind.SYSTOLIC: Kind.DIASTOLIC, Kind.DIASTOLIC: Kind.SYSTOLIC}.get(taking.kind)

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 
 from rules.facts import minutes, place
 from rules.home import Home
-from rules.measured import TOGETHER, Taking, done, possible, taken
+from rules.measured import TOGETHER, Taking, done, possible, taken, whole
 from rules.model import (
     AnyRule,
     Clear,
@@ -92,10 +92,10 @@ class News2:
 
     def step(self, state: Chart, event: Event, now: datetime) -> tuple[Chart, Sequence[Decision]]:
         """Take a sample, the end of a measurement or of a wait, or a person's word."""
+        if isinstance(event, Reading):
+            watched = event.kind in self.kinds and not state.absent
+            return (self._sample(state, event, now) if watched else state), ()
         match event:
-            case Reading():
-                watched = event.kind in self.kinds and not state.absent
-                return (self._sample(state, event, now) if watched else state), ()
             case Tick() if state.due is not None and state.due <= now:
                 state, decisions = self._look(self._measured(state, now), now)
                 return self._timed(state), decisions
@@ -103,15 +103,19 @@ class News2:
                 over = (Clear(KEY, now),) if state.level else ()
                 return Chart({}, {}, absent=not state.absent), over
             case Swapped(old=old) if any(one.device == old for one in state.takings.values()):
+                state = self._closed(state, now)
                 left = {key: one for key, one in state.takings.items() if one.device != old}
                 return self._timed(replace(state, takings=left)), ()
         return state, ()
 
     def due(self, state: Chart) -> datetime | None:
-        """When a measurement is whole or too old, or a high score has held for long enough."""
+        """When a measurement is whole or too old, or a high score has held for long enough. None while
+        nothing scores: then neither changes anything."""
         return state.due
 
     def _timed(self, state: Chart) -> Chart:
+        if not state.level and not self._scores(state):
+            return replace(state, due=None)
         ends = [end for taking in state.takings.values() if (end := taking.closes) is not None]
         ends += [end for sign in state.signs.values() for end in self._ends(sign)]
         ends += [since + self.hold for since in self._rising(state) if since is not None]
@@ -127,25 +131,43 @@ class News2:
         if sign.before_at is not None:
             yield sign.before_at + self.age * 2
 
+    def _scores(self, state: Chart) -> bool:
+        """Whether any value scores, of the measurements that count, did, or are being taken. By oxygen alone
+        no score is high."""
+        values = [(taking.kind, value) for taking in state.takings.values() for value in taking.values]
+        values += [(Kind(kind), sign.value) for kind, sign in state.signs.items()]
+        return any(points(kind, value, self.scale, bool(self.oxygen)) for kind, value in values)
+
     def _sample(self, state: Chart, event: Reading, now: datetime) -> Chart:
-        key = event.kind + ":" + event.device
-        if not possible(event) or (taking := taken(state.takings.get(key), event, now)) is None:
+        if not possible(event):
             return state
-        due = state.due
-        if len(taking.values) == 1:
-            due = taking.since + TOGETHER if due is None else min(due, taking.since + TOGETHER)
+        kind, key = event.kind, event.kind + ":" + event.device
+        old = state.takings.get(key)
+        if old is not None and (closes := old.closes) is not None and closes <= now:
+            state = self._closed(state, now)  # without a deadline: it changes no score
+        if (taking := taken(state.takings.get(key), event, now)) is None:
+            return state
+        due, closes = state.due, taking.since + TOGETHER
+        if due is not None or points(kind, event.value, self.scale, bool(self.oxygen)):
+            due = closes if due is None else min(due, closes)
         takings = {**state.takings, key: taking}
         return Chart(takings, state.signs, state.urgent, state.emergency, state.level, state.absent, due)
 
+    def _closed(self, state: Chart, now: datetime) -> Chart:
+        """With the measurements that are whole by now, in the order in which they were."""
+        signs, takings = dict(state.signs), dict(state.takings)
+        for key in whole(takings, now):
+            taking = takings[key]
+            signs[taking.kind] = _newer(signs.get(taking.kind), taking)
+            takings[key] = done(taking)
+        return Chart(takings, signs, state.urgent, state.emergency, state.level, state.absent, state.due)
+
     def _measured(self, state: Chart, now: datetime) -> Chart:
         """With the measurements that are whole by now, without those that are too old."""
-        signs, takings = dict(state.signs), dict(state.takings)
-        for key, taking in state.takings.items():
-            if taking.closes is not None and taking.closes <= now:
-                signs[taking.kind] = _newer(signs.get(taking.kind), taking)
-                takings[key] = done(taking)
+        state = self._closed(state, now)
+        signs = state.signs
         kept = {kind: self._aged(sign, now) for kind, sign in signs.items() if sign.at + self.age * 2 > now}
-        return replace(state, signs=kept, takings=takings)
+        return replace(state, signs=kept)
 
     def _aged(self, sign: Sign, now: datetime) -> Sign:
         if sign.before_at is not None and sign.before_at + self.age * 2 <= now:

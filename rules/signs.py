@@ -72,14 +72,6 @@ class Signs:
     mode: Mode = Mode.HOME
 
 
-def timed(state: Signs) -> Signs:
-    """The state with its next instant: a measurement is whole, a row has waited, or the night has come."""
-    ends = [end for source in state.sources.values() if (end := source.taking.closes) is not None]
-    ends += [row.due for row in state.rows.values() if row.due is not None]
-    due = min(*ends, state.night) if ends else state.night
-    return state if due == state.due else replace(state, due=due)
-
-
 def told(source: Source, learns: bool) -> Source:
     """The source after the measurement that it took. A single one between two pauses comes from a person."""
     taking = source.taking

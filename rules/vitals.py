@@ -13,7 +13,7 @@ from rules.facts import minutes, place
 from rules.habit import Habit, slept
 from rules.home import Home
 from rules.hours import Hours
-from rules.measured import TOGETHER, Taking, contradicted, done, possible, taken, twin
+from rules.measured import TOGETHER, Taking, contradicted, done, possible, taken, twin, whole
 from rules.model import (
     AnyRule,
     Clear,
@@ -30,10 +30,11 @@ from rules.model import (
     Swapped,
     Tick,
 )
-from rules.signs import Row, Signs, Source, Stage, further, named, renamed, timed, told
+from rules.signs import Row, Signs, Source, Stage, further, named, renamed, told
 from rules.strict import Range, Span
 
 _ABSENT: Final = frozenset({Mode.AWAY, Mode.HOSPITAL})
+_PRESSURES: Final = frozenset({Kind.SYSTOLIC, Kind.DIASTOLIC})
 _QUIET: Final = time(3, 30)  # what is usual is learned while nobody measures
 
 
@@ -73,50 +74,77 @@ class Vitals:
 
     def step(self, state: Signs, event: Event, now: datetime) -> tuple[Signs, Sequence[Decision]]:
         """Take a sample, the end of a measurement or of a wait, or a person's word."""
-        decisions: Sequence[Decision] = ()
-        match event:
-            case Reading():
-                watched = event.kind in self.kinds and state.mode not in _ABSENT
-                return (self._sample(state, event, now) if watched else state), ()
-            case Tick() if state.due <= now:
-                state, decisions = self._tick(state, now)
-            case ModeSet(mode=mode) if mode is not state.mode:
-                state, decisions = self._mode(state, mode, now)
-            case Swapped():
-                state, decisions = self._swap(state, event, now)
-            case _:
-                return state, ()
-        return timed(state), decisions
+        if isinstance(event, Reading):
+            watched = event.kind in self.kinds and state.mode not in _ABSENT
+            return (self._sample(state, event, now) if watched else state), ()
+        if not isinstance(event, Tick | ModeSet | Swapped) or (isinstance(event, Tick) and now < state.due):
+            return state, ()
+        new, found = self._closed(state, now)
+        if isinstance(event, Tick):
+            new, more = self._waited(new, now)
+        elif isinstance(event, ModeSet):
+            new, more = self._mode(new, event.mode, now)
+        else:
+            new, more = self._swap(new, event, now)
+        return self._timed(new), (*found, *more)
 
     def due(self, state: Signs) -> datetime | None:
-        """When the first measurement is whole, a row has waited long enough, or the night has come."""
+        """When a measurement that may say something is whole, a row has waited long enough, or the night has
+        come."""
         return state.due
 
+    def _timed(self, state: Signs) -> Signs:
+        ends = [row.due for row in state.rows.values() if row.due is not None]
+        for source in state.sources.values():
+            taking = source.taking
+            if any(self._tells(state.rows, taking.kind, source.habit, value) for value in taking.values):
+                ends.append(taking.since + TOGETHER)
+        due = min(*ends, state.night) if ends else state.night
+        return state if due == state.due else replace(state, due=due)
+
+    def _tells(self, rows: Mapping[str, Row], kind: Kind, habit: Habit, value: float) -> bool:
+        """Whether a measurement with this sample can say anything. Most cannot, and need no deadline: with
+        every sample inside the band their median is inside too, and there is no row that it could end. What
+        a cuff's two pressures say depends on when each was whole."""
+        if kind in _PRESSURES or any(row.kind is kind for row in rows.values()):
+            return True
+        return edge(self.bands[kind], habit, self.own, value) is not None
+
     def _sample(self, state: Signs, event: Reading, now: datetime) -> Signs:
-        key = event.kind + ":" + event.device
+        if not possible(event):
+            return state
+        kind, key = event.kind, event.kind + ":" + event.device
         source = state.sources.get(key)
-        before = None if source is None else source.taking
-        if not possible(event) or (taking := taken(before, event, now)) is None:
+        if source is not None and (closes := source.taking.closes) is not None and closes <= now:
+            source = told(source, state.mode is not Mode.VISITOR)  # without a deadline: it says nothing
+        taking = taken(None if source is None else source.taking, event, now)
+        if taking is None:
             return state
         if source is None:
             source = Source(taking, taking.since)
         else:
             source = Source(taking, source.measured, source.pace, source.stream, source.habit)
-        due = state.due if len(taking.values) > 1 else min(state.due, taking.since + TOGETHER)
+        due, closes = state.due, taking.since + TOGETHER
+        if closes < due and self._tells(state.rows, kind, source.habit, event.value):
+            due = closes
         return Signs({**state.sources, key: source}, state.rows, state.night, due, state.mode)
 
-    def _tick(self, state: Signs, now: datetime) -> tuple[Signs, Sequence[Decision]]:
+    def _waited(self, state: Signs, now: datetime) -> tuple[Signs, Sequence[Decision]]:
         decisions: list[Decision] = []
-        for key in state.sources:
-            closes = state.sources[key].taking.closes
-            if closes is not None and closes <= now:
-                state, more = self._measured(state, key, now)
-                decisions += more
         for name, row in state.rows.items():
             if row.due is not None and row.due <= now:
                 state, more = self._settle(state, name, row, now)
                 decisions += more
         return (self._slept(state, now) if state.night <= now else state), tuple(decisions)
+
+    def _closed(self, state: Signs, now: datetime) -> tuple[Signs, Sequence[Decision]]:
+        """With the measurements that are whole by now, in the order in which they were."""
+        decisions: list[Decision] = []
+        for key in whole({key: source.taking for key, source in state.sources.items()}, now):
+            if state.sources[key].taking.values:  # the other half of a cuff that failed has none any more
+                state, more = self._measured(state, key, now)
+                decisions += more
+        return state, decisions
 
     def _slept(self, state: Signs, now: datetime) -> Signs:
         sources = {key: replace(source, habit=slept(source.habit)) for key, source in state.sources.items()}
@@ -210,6 +238,8 @@ class Vitals:
 
     def _mode(self, state: Signs, mode: Mode, now: datetime) -> tuple[Signs, Sequence[Decision]]:
         """Where nobody is there to be measured, what is open ends, and what was begun is forgotten."""
+        if mode is state.mode:
+            return state, ()
         decisions: list[Decision] = []
         if mode in _ABSENT:
             for name in state.rows:

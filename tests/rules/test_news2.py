@@ -231,3 +231,29 @@ def test_whatever_one_sample_says_among_good_ones_nothing_is_raised(
     values = [(30, one, WELL[one]) for one in good]
     values.insert(min(place, len(values)), (30, kind, value))
     assert told(readings(values), T + 5 * D) == []
+
+
+def test_while_nothing_scores_nothing_is_waited_for() -> None:
+    engine = Engine(tuple(rules(PLAIN, HOME)))
+    state = engine.start(T - D)
+    for event in (*measured(T, WELL), *measured(T + H, WELL)):
+        state, _ = engine.step(state, event, event.at)
+        assert engine.due(state) is None
+    for event in measured(T + 2 * H, {Kind.SPO2: 93.0}):
+        state, _ = engine.step(state, event, event.at)
+    assert engine.due(state) == T + 2 * H + M
+
+
+def test_well_values_that_nobody_waited_for_make_a_score_whole() -> None:
+    """Two of three signs were measured long before the one that endangers."""
+    said = told(
+        [
+            *measured(T, {Kind.RESPIRATION: 16.0, Kind.SYSTOLIC: 130.0}),
+            *measured(T + H, {Kind.SPO2: 85.0}),
+            *measured(T + H + 5 * M, {Kind.SPO2: 85.0}),
+        ],
+        T + 2 * H,
+    )
+    assert [(one.severity.value, one.at) for one in said if isinstance(one, Raise)] == [
+        ("urgent", T + H + 16 * M)
+    ]

@@ -450,3 +450,23 @@ def sentence(found: Decision, name: str) -> str:
     assert language is not None, problems
     assert isinstance(found, Raise)
     return explain.sentence(language, found.key, found.facts, HOME.zone, found.at)
+
+
+def test_a_calm_night_of_a_radar_needs_no_deadline_but_the_learning() -> None:
+    engine = Engine(tuple(rules(PLAIN, HOME)))
+    state = engine.start(T - D)
+    night = engine.due(state)
+    for event in stream(62.0, T - D, 4 * H, 2 * M):
+        state, _ = engine.step(state, event, event.at)
+        assert engine.due(state) == night
+    bad = pulse(150.0, T - D + 4 * H)
+    state, _ = engine.step(state, bad, bad.at)
+    assert engine.due(state) == bad.at + M
+
+
+def test_a_bad_sample_late_in_a_calm_measurement_is_judged_when_that_is_whole() -> None:
+    engine = Engine(tuple(rules(PLAIN, HOME)))
+    state = engine.start(T - D)
+    for event in (pulse(62.0, T), pulse(150.0, T + 20 * M / 60)):
+        state, _ = engine.step(state, event, event.at)
+    assert engine.due(state) == T + M
