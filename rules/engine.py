@@ -25,6 +25,7 @@ from rules.model import (
 )
 from rules.shift import shifted
 
+_EVENT = Origin.EVENT  # looking an enum's member up costs as much as building a tuple
 _MODE = ""  # among the dues, the end of the mode: no rule has this name
 
 
@@ -49,7 +50,7 @@ class Engine:
         if len(self._rules) != len(rules):
             raise ValueError("two rules share a name; name each rule differently in the profile")
         self._by_kind: dict[Kind, tuple[AnyRule, ...]] = {
-            kind: tuple(rule for rule in rules if kind in rule.kinds and rule is not trust) for kind in Kind
+            kind: tuple(rule for rule in rules if kind in rule.kinds) for kind in Kind
         }
 
     @property
@@ -85,7 +86,6 @@ class Engine:
             state, decisions = self._fire(state, heard)
         match event:
             case Reading():
-                state, event, decisions = self._weigh(state, event, now, decisions)
                 state, more = self._tell(state, self._by_kind[event.kind], event, now)
             case ModeSet():
                 state, more = self._say(state, event, now)
@@ -96,18 +96,6 @@ class Engine:
             case Tick():
                 state, more = self._tell(state, (), event, now)
         return state, decisions + more if decisions else more
-
-    def _weigh(
-        self, state: HomeState, event: Reading, now: datetime, decisions: tuple[Decision, ...]
-    ) -> tuple[HomeState, Reading, tuple[Decision, ...]]:
-        """What a sensor that lies says is no event to the other rules."""
-        trust = self._trust
-        if trust is None or event.kind not in trust.kinds:
-            return state, event, decisions
-        state, more = self._tell(state, (trust,), event, now)
-        if event.origin is Origin.EVENT and not trust.believes(state.rules[trust.name], event):
-            event = replace(event, origin=Origin.SYNTHETIC)
-        return state, event, (*decisions, *more) if more else decisions
 
     def _fire(self, state: HomeState, now: datetime) -> tuple[HomeState, tuple[Decision, ...]]:
         decisions: list[Decision] = []
@@ -141,10 +129,9 @@ class Engine:
     def _tell(
         self, state: HomeState, rules: tuple[AnyRule, ...], event: Event, now: datetime
     ) -> tuple[HomeState, tuple[Decision, ...]]:
-        states, dues, mode = state.rules, state.dues, state.mode
-        changed: dict[str, Any] = {}
-        moved: dict[str, datetime | None] = {}
-        decisions: Sequence[Decision] = ()
+        states, dues, due, mode = dict(state.rules), dict(state.dues), state.due, state.mode
+        decisions: tuple[Decision, ...] = ()
+        trust, moved = self._trust, False
         for rule in rules:
             name = rule.name
             old = states[name]
@@ -152,17 +139,27 @@ class Engine:
             if more:
                 decisions = (*decisions, *more)
             if new is not old:
-                changed[name] = new
+                states[name] = new
                 at = rule.due(new)
                 if at is not dues.get(name):
-                    moved[name] = at
+                    moved = True
+                    if at is None:
+                        del dues[name]
+                    else:
+                        dues[name] = at
+            if rule is trust:
+                event = self._weighed(new, event)
         if decisions and mode is not None and mode.mode is Mode.TEST:
-            decisions = [_tried(decision) for decision in decisions]
-        due = state.due
+            decisions = tuple(_tried(decision) for decision in decisions)
         if moved:  # once for all rules: every reading passes here
-            dues = {n: at for n, at in {**dues, **moved}.items() if at is not None}
             due = min(dues.values(), default=None)
-        return HomeState(now, {**states, **changed} if changed else states, dues, due, mode), tuple(decisions)
+        return HomeState(now, states, dues, due, mode), decisions
+
+    def _weighed(self, state: Any, event: Event) -> Event:
+        """What a sensor that lies says is no event to the rules after trust."""
+        if self._trust is None or not isinstance(event, Reading) or event.origin is not _EVENT:
+            return event
+        return event if self._trust.believes(state, event) else replace(event, origin=Origin.SYNTHETIC)
 
     def _clock(self, state: HomeState, step: ClockStepped) -> HomeState:
         rules = {n: shifted(s, step.by) for n, s in state.rules.items()}
