@@ -92,7 +92,7 @@ class Engine:
             case Swapped():
                 state, more = self._tell(state, tuple(self._rules.values()), event, now)
             case Unheard():
-                state, more = self._deaf(state, event, now)
+                state, more = self._deaf(state, Unheard(min(event.since, now), min(event.at, now)), now)
             case Tick():
                 state, more = self._tell(state, (), event, now)
         return state, decisions + more if decisions else more

@@ -108,7 +108,7 @@ class Learned:
     """Raises when the resident was not heard for longer than the limit of the half hour in which the silence
     began. While the doors say that nobody is in, another limit holds."""
 
-    part: Part
+    part: Part = field(compare=False)  # other limits, from the next night on: the resident is the same
     zone: ZoneInfo
     exterior: frozenset[DeviceId] = field(compare=False, repr=False)
     rooms: Mapping[DeviceId, str] = field(compare=False, repr=False)

@@ -29,6 +29,7 @@ from rules.model import (
     Tick,
     Unheard,
 )
+from rules.snapshot import dump, load
 
 ZONE = ZoneInfo("Asia/Shanghai")
 H, M, D = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
@@ -246,3 +247,25 @@ def test_what_is_waited_for_can_be_told_at_any_time() -> None:
     assert RULE.waiting(life(late)) == wait
     away, _ = after(engine, state, (ModeSet(Mode.AWAY, nine + M, "son"), nine + M))
     assert RULE.waiting(life(away)).end is None
+
+
+def test_other_settings_forget_neither_the_habit_nor_what_is_open() -> None:
+    engine, state, _ = lived(DAYS)
+    state, found = engine.step(state, Tick(T + (DAYS + 1) * D), T + (DAYS + 1) * D)
+    assert [f.key for f in found] == [KEY]
+    other = Engine((replace(RULE, part=replace(RULE.part, least=5 * H)),))
+    after = load(other, dump(engine, state))
+    assert after.rules[KEY].habit.days == state.rules[KEY].habit.days
+    at = T + (DAYS + 1) * D + 7 * H
+    after, found = other.step(after, sign(at), at)
+    assert found == (Clear(KEY, at),)
+    _, found = other.step(after, Tick(at + 6 * H), at + 6 * H)
+    assert [f.at for f in found] == [at + 5 * H]  # learned anew at 4:00, held against the new least
+
+
+def test_an_unheard_time_that_is_said_to_last_beyond_now_ends_now() -> None:
+    engine, state, _ = lived(DAYS)
+    at = T + (DAYS - 1) * D + 22 * H
+    state, _ = engine.step(state, Unheard(at, at + 400 * D), at)
+    _, found = engine.step(state, Tick(at + D), at + D)
+    assert [f.key for f in found] == [KEY]
