@@ -131,7 +131,7 @@ class Engine:
     ) -> tuple[HomeState, tuple[Decision, ...]]:
         states, dues, due, mode = dict(state.rules), dict(state.dues), state.due, state.mode
         decisions: tuple[Decision, ...] = ()
-        trust, moved = self._trust, False
+        trust, changed, moved = self._trust, False, False
         for rule in rules:
             name = rule.name
             old = states[name]
@@ -139,6 +139,7 @@ class Engine:
             if more:
                 decisions = (*decisions, *more)
             if new is not old:
+                changed = True
                 states[name] = new
                 at = rule.due(new)
                 if at is not dues.get(name):
@@ -153,7 +154,7 @@ class Engine:
             decisions = tuple(_tried(decision) for decision in decisions)
         if moved:  # once for all rules: every reading passes here
             due = min(dues.values(), default=None)
-        return HomeState(now, states, dues, due, mode), decisions
+        return HomeState(now, states if changed else state.rules, dues, due, mode), decisions
 
     def _weighed(self, state: Any, event: Event) -> Event:
         """What a sensor that lies says is no event to the rules after trust."""
