@@ -148,7 +148,9 @@ class News2:
         if (taking := taken(state.takings.get(key), event, now)) is None:
             return state
         due, closes = state.due, taking.since + TOGETHER
-        if due is not None or points(kind, event.value, self.scale, bool(self.oxygen)):
+        if late := closes <= now:  # what was whole before it came is closed before it
+            state = self._closed(state, now)
+        if late or due is not None or points(kind, event.value, self.scale, bool(self.oxygen)):
             due = closes if due is None else min(due, closes)
         takings = {**state.takings, key: taking}
         return Chart(takings, state.signs, state.urgent, state.emergency, state.level, state.absent, due)

@@ -124,8 +124,11 @@ class Vitals:
             source = Source(taking, taking.since)
         else:
             source = Source(taking, source.measured, source.pace, source.stream, source.habit)
-        due, closes = state.due, taking.since + TOGETHER
-        if closes < due and self._tells(state.rows, kind, source.habit, event.value):
+        closes = taking.since + TOGETHER
+        if late := closes <= now:  # what was whole before it came is closed before it
+            state, _ = self._closed(state, now)
+        due = state.due
+        if closes < due and (late or self._tells(state.rows, kind, source.habit, event.value)):
             due = closes
         return Signs({**state.sources, key: source}, state.rows, state.night, due, state.mode)
 

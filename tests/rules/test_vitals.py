@@ -470,3 +470,13 @@ def test_a_bad_sample_late_in_a_calm_measurement_is_judged_when_that_is_whole() 
     for event in (pulse(62.0, T), pulse(150.0, T + 20 * M / 60)):
         state, _ = engine.step(state, event, event.at)
     assert engine.due(state) == T + M
+
+
+def test_a_late_bad_sample_is_judged_after_the_calm_measurement_that_was_whole_before_it_came() -> None:
+    engine = Engine(tuple(rules(PLAIN, HOME)))
+    state, said = engine.start(T - D), []
+    calm, late = pulse(62.0, T), pulse(150.0, T - M / 2, CUFF)
+    for event, now in ((calm, T), (late, T + 5 * M), (Tick(T + H), T + H)):
+        state, found = engine.step(state, event, now)
+        said += found
+    assert keys(said) == [("raise", "vitals.again:heart_rate")]
